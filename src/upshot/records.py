@@ -1,0 +1,154 @@
+"""The values that travel between rooms: frozen, without torch, each with one JSON form."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from upshot.errors import DataError
+
+_CURE: Final = "it was damaged or edited: delete it and run again"
+SPLITS: Final = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record of a data file. `summary` is None where the file has none; `number` counts records from 1."""
+
+    id: str
+    dialogue: str
+    summary: str | None
+    topic: str = ""
+    number: int = 0
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """Rows with the same dialogue text, as one unit with 0..n references in row order."""
+
+    id: str
+    text: str
+    references: tuple[str, ...]
+    row_ids: tuple[str, ...]
+    topic: str = ""
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Splits:
+    """A data set: training keeps each row as an example, validation and test hold one entry a dialogue."""
+
+    train: tuple[Row, ...]
+    validation: tuple[Dialogue, ...]
+    test: tuple[Dialogue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Token ids of one example. `labels` is empty for prediction; `truncated` says that the dialogue was cut."""
+
+    id: str
+    input_ids: tuple[int, ...]
+    labels: tuple[int, ...] = ()
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One generated summary. `logprob` is the mean log-probability of its tokens, `tokens` counts them with the end."""
+
+    id: str
+    prediction: str
+    tokens: int
+    hit_cap: bool
+    logprob: float
+    prompt_tokens: int
+    truncated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Scores of one dialogue, each in 0..1: the mean over its references, the best of them, and the first alone."""
+
+    id: str
+    mean: Mapping[str, float]
+    max: Mapping[str, float]
+    first: Mapping[str, float]
+    words: int
+    reference_words: float
+
+    def to_json(self) -> dict[str, Any]:
+        """One flat object: metric, metric_max and metric_first beside the lengths in words."""
+        scores = dict(self.mean)
+        scores |= {f"{name}_max": value for name, value in self.max.items()}
+        scores |= {f"{name}_first": value for name, value in self.first.items()}
+        return {"id": self.id, **scores, "words": self.words, "reference_words": self.reference_words}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Score:
+        """The inverse of `to_json`."""
+        values = {key: value for key, value in record.items() if key not in ("id", "words", "reference_words")}
+        names = [key for key in values if f"{key}_max" in values]
+        return cls(
+            id=record["id"],
+            mean={name: values[name] for name in names},
+            max={name: values[f"{name}_max"] for name in names},
+            first={name: values[f"{name}_first"] for name in names},
+            words=record["words"],
+            reference_words=record["reference_words"],
+        )
+
+
+T = TypeVar("T", Prediction, Score, Dialogue, Row)
+
+
+def dump_lines(records: Iterable[Prediction | Score | Dialogue | Row | Mapping[str, Any]]) -> str:
+    """JSON Lines text of records, one object a line with a final newline, keys in definition order."""
+    return "".join(json.dumps(_plain(record), ensure_ascii=False) + "\n" for record in records)
+
+
+def load_lines(text: str, kind: type[T]) -> list[T]:
+    """Records of `kind` from JSON Lines text; a line that was cut off (no newline) is left out.
+
+    Raises:
+        DataError: a line that is no such record.
+    """
+    try:
+        return [_build(record, kind) for record in whole_lines(text)]
+    except (KeyError, TypeError, AttributeError):
+        raise DataError(f"a file of this run holds a line that is no {kind.__name__.lower()}; {_CURE}") from None
+
+
+def whole_lines(text: str) -> Iterator[dict[str, Any]]:
+    """Objects of the complete lines of a JSON Lines text.
+
+    >>> list(whole_lines('{"a": 1}\\n{"a": '))
+    [{'a': 1}]
+
+    Raises:
+        DataError: a complete line that is not JSON.
+    """
+    for number, line in enumerate(text.split("\n")[:-1], start=1):
+        if line.strip():
+            try:
+                yield json.loads(line)
+            except json.JSONDecodeError:
+                raise DataError(f"line {number} of a file of this run is not valid JSON; {_CURE}") from None
+
+
+def _plain(record: Any) -> Any:
+    if isinstance(record, Score):
+        return record.to_json()
+    return dataclasses.asdict(record) if dataclasses.is_dataclass(record) else record  # type: ignore[arg-type]
+
+
+def _build(record: dict[str, Any], kind: type[T]) -> T:
+    if kind is Score:
+        return Score.from_json(record)  # type: ignore[return-value]
+    fields = {item.name: item.type for item in dataclasses.fields(kind)}
+    values: dict[str, Any] = {key: tuple(item) if "tuple" in str(fields[key]) else item for key, item in record.items()}
+    return kind(**values)
