@@ -1,0 +1,175 @@
+"""The comparison of arms: means with intervals, paired tests between every two, and the reference rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, Final
+
+from upshot import stats
+from upshot.errors import DataError, UsageError
+from upshot.metrics.score import METRICS
+from upshot.records import Score
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SMALL: Final = 100
+Cells = dict[str, dict[str, Any]]
+Columns = dict[str, "NDArray[np.float64]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """How often bootstrap and sign-flip test draw, and from which seed."""
+
+    resamples: int = 10_000
+    seed: int = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What is compared and resampled: dialogues, or rows; `clusters` maps ids of copies to one name."""
+
+    name: str = "dialogues"
+    clusters: Mapping[str, str] = field(default_factory=dict)
+
+
+def compare(
+    arms: Mapping[str, Sequence[Score]],
+    *,
+    protocol: str,
+    reference_rows: Mapping[str, Sequence[Score] | str] | None = None,
+    unit: Unit | None = None,
+    hit_cap_share: Mapping[str, float] | None = None,
+    draws: Draws | None = None,
+) -> dict[str, Any]:
+    """The content of `comparison.json`: numbers in 0..1 but for lengths and per cent.
+
+    The order of the scores does not matter. Pairs give a minus b in the order of the arms. A reference row that has no
+    scores gives its reason.
+
+    Raises:
+        UsageError: no arms.
+        DataError: an arm or reference row that holds other dialogues than the first arm, or none (D53).
+    """
+    unit, draws = unit or Unit(), draws or Draws()
+    ids = _ids(arms)
+    rows = {name: scores for name, scores in (reference_rows or {}).items() if not isinstance(scores, str)}
+    tables = {name: _columns(name, scores, ids) for name, scores in (*arms.items(), *rows.items())}
+    clusters = [unit.clusters.get(name, name) for name in ids]
+    cells = _cells(tables, clusters, draws)
+    for name, share in (hit_cap_share or {}).items():
+        cells[name]["hit_cap_share"] = {"mean": share, "n": len(ids)}
+    pairs = _pairs({name: tables[name] for name in arms}, clusters, draws)
+    return {
+        "protocol": protocol,
+        "n_dialogues": len(ids),
+        "unit": unit.name,
+        "n_clusters": len(set(clusters)),
+        "small": len(ids) < SMALL,
+        "resamples": draws.resamples,
+        "seed": draws.seed,
+        "arms": {name: cells[name] for name in arms},
+        "reference_rows": {
+            name: {"reason": scores} if isinstance(scores, str) else cells[name]
+            for name, scores in (reference_rows or {}).items()
+        },
+        "holm_family": f"{len(pairs)} tests: all pairs of arms x {', '.join(METRICS)}",
+        "pairs": pairs,
+    }
+
+
+def protocol_line(n: int, *, unit: str = "dialogues", decoding: str = "") -> str:
+    """One line that says how the numbers came about; `decoding` as in 'greedy, max_new_tokens=128'.
+
+    >>> protocol_line(500, decoding="greedy")
+    'rouge (rouge_score 0.1.2 semantics), stemmer on, mean of references, n=500 dialogues, greedy'
+    """
+    scoring = f"rouge (rouge_score 0.1.2 semantics), stemmer on, mean of references, n={n} {unit}"
+    return f"{scoring}, {decoding}" if decoding else scoring
+
+
+def _ids(arms: Mapping[str, Sequence[Score]]) -> list[str]:
+    if not arms:
+        raise UsageError("nothing to compare: no arm has scores")
+    name, scores = next(iter(arms.items()))
+    if not scores:
+        raise DataError(f"arm '{name}' has no scores", code="D53")
+    return sorted(score.id for score in scores)
+
+
+def _columns(name: str, scores: Sequence[Score], ids: Sequence[str]) -> Columns:
+    """Every number of an arm as a column over the dialogues, in the order of `ids`."""
+    import numpy as np
+
+    by_id = {score.id: score for score in scores}
+    different = by_id.keys() ^ set(ids)
+    if different or len(scores) != len(ids):
+        first = f"; first id that differs: {min(different)}" if different else ""
+        raise DataError(f"'{name}' has {len(scores)} scores for {len(ids)} dialogues{first}", code="D53")
+    records = [_flat(by_id[key]) for key in ids]
+    return {key: np.array([record[key] for record in records], dtype=np.float64) for key in records[0]}
+
+
+def _flat(score: Score) -> dict[str, float]:
+    """The mean by its own name; maximum and first reference beside it where they can differ."""
+    flat = dict(score.mean)
+    for name in METRICS:
+        flat |= {f"{name}_max": score.max[name], f"{name}_first": score.first[name]}
+    return flat | {"words": float(score.words)}
+
+
+def _cells(tables: Mapping[str, Columns], clusters: Sequence[str], draws: Draws) -> dict[str, Cells]:
+    keys = [(name, metric) for name, columns in tables.items() for metric in columns]
+    matrix = _stack([tables[name][metric] for name, metric in keys])
+    intervals = stats.bootstrap_intervals(matrix, clusters, resamples=draws.resamples, seed=draws.seed)
+    cells: dict[str, Cells] = {name: {} for name in tables}
+    for (name, metric), mean, interval in zip(keys, matrix.mean(axis=0).tolist(), intervals, strict=True):
+        cells[name][metric] = {"mean": mean, "ci95": list(interval), "n": len(clusters)}
+    return cells
+
+
+def _pairs(tables: Mapping[str, Columns], clusters: Sequence[str], draws: Draws) -> list[dict[str, Any]]:
+    keys = [(a, b, metric) for a, b in combinations(tables, 2) for metric in METRICS]
+    if not keys:
+        return []
+    matrix = _stack([tables[a][metric] - tables[b][metric] for a, b, metric in keys])
+    intervals = stats.bootstrap_intervals(matrix, clusters, resamples=draws.resamples, seed=draws.seed)
+    p_values = stats.sign_flip_ps(matrix, clusters=clusters, permutations=draws.resamples, seed=draws.seed)
+    found = zip(keys, matrix.T, intervals, p_values, stats.holm(p_values), strict=True)
+    return [
+        {
+            "a": a,
+            "b": b,
+            "metric": metric,
+            **_difference(column.tolist(), float(tables[b][metric].mean())),
+            "ci95": list(interval),
+            "p": p,
+            "p_holm": p_holm,
+        }
+        for (a, b, metric), column, interval, p, p_holm in found
+    ]
+
+
+def _difference(values: Sequence[float], base: float) -> dict[str, Any]:
+    """`difference` is absolute (points are a hundred times it), `relative_percent` is per cent of b's mean."""
+    mean = math.fsum(values) / len(values)
+    wins, ties, losses = stats.wins_ties_losses(values)
+    return {
+        "difference": mean,
+        "relative_percent": 100 * mean / base if base else None,
+        "detectable": stats.minimum_detectable_difference(values),
+        "wins": wins,
+        "ties": ties,
+        "losses": losses,
+    }
+
+
+def _stack(columns: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    import numpy as np
+
+    return np.stack(columns, axis=1)  # (dialogues, columns)

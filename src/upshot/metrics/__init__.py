@@ -1,0 +1,1 @@
+"""Scores of a summary against its references and its dialogue, without a model."""

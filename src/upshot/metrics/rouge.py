@@ -1,0 +1,151 @@
+"""ROUGE-1, -2, -L and -Lsum as F1, equal to rouge_score 0.1.2 with its stemmer.
+
+Source: https://github.com/google-research/google-research/tree/master/rouge (rouge_score 0.1.2, `rouge_scorer.py`);
+C.-Y. Lin, "ROUGE: a Package for Automatic Evaluation of Summaries", 2004. Before ROUGE-Lsum, sentences are split after
+`.`, `!` and `?`; a newline in the text also ends a sentence, as it does there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+_WORD: Final = re.compile(r"[a-z0-9]+")
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+|\n")
+_LONGEST_UNSTEMMED: Final = 3
+
+
+def rouge1(prediction: str, reference: str) -> float:
+    """F1 of shared words; 0 where a text has none.
+
+    >>> rouge1("the cat sat", "the cats")
+    0.8
+    """
+    return _overlap(_parse(prediction).unigrams, _parse(reference).unigrams)
+
+
+def rouge2(prediction: str, reference: str) -> float:
+    """F1 of shared word pairs; 0 where a text has fewer than two words."""
+    return _overlap(_parse(prediction).bigrams, _parse(reference).bigrams)
+
+
+def rouge_l(prediction: str, reference: str) -> float:
+    """F1 of the longest common subsequence of words; sentences and newlines do not matter."""
+    from rapidfuzz.distance import LCSseq
+
+    mine, theirs = _parse(prediction).words, _parse(reference).words
+    if not mine or not theirs:
+        return 0.0
+    return _f1(LCSseq.similarity(theirs, mine), len(mine), len(theirs))
+
+
+def rouge_lsum(prediction: str, reference: str) -> float:
+    """F1 of the union of longest common subsequences, sentence by sentence of the reference."""
+    mine, theirs = _parse(prediction), _parse(reference)
+    left_of_mine, left_of_theirs = Counter(mine.unigrams), Counter(theirs.unigrams)
+    hits = 0
+    for sentence in theirs.sentences:
+        union = set[int]().union(*(_lcs_positions(sentence, candidate) for candidate in mine.sentences))
+        for word in (sentence[position] for position in sorted(union)):
+            # A word counts as often as both texts hold it, although the paper would count it once for each sentence.
+            if left_of_mine[word] > 0 and left_of_theirs[word] > 0:
+                hits += 1
+                left_of_mine[word] -= 1
+                left_of_theirs[word] -= 1
+    return _f1(hits, len(mine.words), len(theirs.words))
+
+
+def has_no_words(text: str) -> bool:
+    """Whether ROUGE sees nothing in the text: it counts only a-z and 0-9.
+
+    >>> has_no_words("你好!")
+    True
+    """
+    return not _parse(text).words
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parsed:
+    words: tuple[str, ...]
+    sentences: tuple[tuple[str, ...], ...]
+    unigrams: Counter[str]
+    bigrams: Counter[tuple[str, str]]
+
+
+# All references and predictions of a usual test split, so that the second arm finds the references parsed.
+@lru_cache(maxsize=4096)
+def _parse(text: str) -> _Parsed:
+    pieces = (tuple(_stem(word) for word in _WORD.findall(piece.lower())) for piece in _SENTENCE_END.split(text))
+    sentences = tuple(piece for piece in pieces if piece)
+    words = tuple(word for sentence in sentences for word in sentence)
+    return _Parsed(words, sentences, Counter(words), Counter(pairwise(words)))
+
+
+@lru_cache(maxsize=65_536)
+def _stem(word: str) -> str:
+    return str(_stemmer().stem(word)) if len(word) > _LONGEST_UNSTEMMED else word
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    # Here and not above: nltk takes longer to import than a comparison takes to run.
+    from nltk.stem.porter import PorterStemmer
+
+    return PorterStemmer()
+
+
+def _overlap(mine: Mapping[Any, int], theirs: Mapping[Any, int]) -> float:
+    shared: set[Hashable] = mine.keys() & theirs.keys()
+    hits = sum(min(mine[gram], theirs[gram]) for gram in shared)
+    return _f1(hits, sum(mine.values()), sum(theirs.values()))
+
+
+def _f1(hits: int, predicted: int, expected: int) -> float:
+    if hits == 0:
+        return 0.0
+    precision, recall = hits / predicted, hits / expected
+    return 2 * precision * recall / (precision + recall)
+
+
+def _lcs_positions(sentence: tuple[str, ...], candidate: tuple[str, ...]) -> list[int]:
+    """Positions in `sentence` of one longest common subsequence: the one that rouge_score's way back finds.
+
+    Row i of the table is an integer: bit j is clear where column j + 1 is one longer than column j (H. Hyyrö,
+    "Bit-parallel LCS-length computation revisited", 2004), so the length at (i, j) is j less the set bits below j.
+    """
+    rows = _lcs_rows(sentence, candidate)
+    i, j, positions = len(sentence), len(candidate), []
+    while i and j:
+        if sentence[i - 1] == candidate[j - 1]:
+            i, j = i - 1, j - 1
+            positions.append(i)
+        elif _length(rows[i], j - 1) > _length(rows[i - 1], j):
+            j -= 1
+        else:
+            i -= 1
+    return positions
+
+
+def _lcs_rows(sentence: tuple[str, ...], candidate: tuple[str, ...]) -> list[int]:
+    places: dict[str, int] = {}
+    for column, word in enumerate(candidate):
+        places[word] = places.get(word, 0) | 1 << column
+    row = full = (1 << len(candidate)) - 1
+    rows = [row]
+    for word in sentence:
+        hit = row & places.get(word, 0)
+        row = ((row + hit) | (row - hit)) & full
+        rows.append(row)
+    return rows
+
+
+def _length(row: int, columns: int) -> int:
+    return columns - (row & ((1 << columns) - 1)).bit_count()
