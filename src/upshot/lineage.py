@@ -1,0 +1,91 @@
+"""Which weights an arm stands on, and whether what was made before still answers to the recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from upshot.errors import ModelError, UsageError
+from upshot.metrics.rouge import rouge1
+from upshot.recipe import Arm
+from upshot.records import Dialogue, Prediction, load_lines
+from upshot.rundir import RunDir, read_json, read_text, write_json
+
+
+def start_folder(run: RunDir, arm: Arm) -> Path | None:
+    """Weights folder that the arm starts from, or None for its base; of a list, the best arm on validation.
+
+    Raises:
+        ModelError: that arm has no weights yet.
+    """
+    if arm.start is None:
+        return None
+    name = best_arm(run, arm.start) if isinstance(arm.start, tuple) else arm.start
+    if "/" in name:
+        folder = Path(name).expanduser()
+        return folder / "weights" if (folder / "weights").is_dir() else folder
+    if not run.weights(name).is_dir():
+        raise ModelError(f"arm '{name}' has no weights yet; train it first: upshot train RECIPE --only {name}")
+    return run.weights(name)
+
+
+def best_arm(run: RunDir, names: tuple[str, ...]) -> str:
+    """The arm with the highest mean ROUGE-1 on the validation split; the earlier one of equals."""
+    scores = {name: validation_score(run, name) for name in names}
+    missing = [name for name, score in scores.items() if score is None]
+    if missing:
+        raise ModelError(
+            f"arm '{missing[0]}' has no validation predictions yet, so the best of {', '.join(names)} is unknown"
+        )
+    return max(names, key=lambda name: scores[name] or 0.0)
+
+
+def validation_score(run: RunDir, arm: str) -> float | None:
+    """Mean over validation dialogues of the mean ROUGE-1 over references, or None where nothing was predicted."""
+    predictions = load_lines(read_text(run.predictions(arm, "validation")), Prediction)
+    dialogues = {item.id: item for item in load_lines(read_text(run.split("validation")), Dialogue)}
+    values = [
+        sum(rouge1(item.prediction, reference) for reference in dialogues[item.id].references)
+        / len(dialogues[item.id].references)
+        for item in predictions
+        if item.id in dialogues and dialogues[item.id].references
+    ]
+    return sum(values) / len(values) if values else None
+
+
+def weights_folder(run: RunDir, name: str, arm: Arm) -> Path | None:
+    """Where the weights of an arm for prediction lie: its own, those it starts from, or None for its base."""
+    if not arm.trains:
+        return start_folder(run, arm)
+    if not run.weights(name).is_dir():
+        raise ModelError(f"arm '{name}' has no weights yet; train it first: upshot train RECIPE --only {name}")
+    return run.weights(name)
+
+
+def recorded(path: Path, inputs: Mapping[str, Any]) -> list[str]:
+    """Differences between `inputs` and those recorded at `path`, as `key: old -> new`; records them where none are."""
+    before = read_json(path)
+    if not before:
+        write_json(path, inputs)
+        return []
+    old, new = _flat(before), _flat(inputs)
+    return [f"{key}: {old.get(key)} -> {new.get(key)}" for key in sorted(old | new) if old.get(key) != new.get(key)]
+
+
+def refuse_changes(path: Path, inputs: Mapping[str, Any], what: str) -> None:
+    """Record inputs, or raise UsageError with the differences: a run never mixes two settings under one name."""
+    changes = recorded(path, inputs)
+    if changes:
+        listed = "\n  ".join(changes[:12])
+        cure = f"use another name (--set name=...), or delete {path.parent}"
+        raise UsageError(f"{what} with other settings; {cure}:\n  {listed}")
+
+
+def _flat(value: Any, prefix: str = "") -> dict[str, str]:
+    if isinstance(value, Mapping):
+        found: dict[str, str] = {}
+        for key, inner in value.items():
+            found |= _flat(inner, f"{prefix}{key}.")
+        return found
+    return {prefix.rstrip("."): str(list(value) if isinstance(value, tuple) else value)}

@@ -1,0 +1,119 @@
+"""Summaries from token ids: batches of like length, explicit limits, the mean log-probability of every output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import torch
+
+from upshot.model.tokens import IGNORED, Tokenizer, decode
+from upshot.recipe import GenerationSettings
+from upshot.records import Encoded, Prediction
+
+LOGIT_BUDGET: Final = 64_000_000  # logits of one forward pass when outputs are rated, 256 MB in fp32
+
+
+def generate(
+    model: Any, tokenizer: Tokenizer, encoded: Sequence[Encoded], *, settings: GenerationSettings, seed: int
+) -> Iterator[list[Prediction]]:
+    """Predictions batch by batch, longest prompts first; batches depend only on the prompts and the settings."""
+    for number, batch in enumerate(generation_batches(encoded, settings)):
+        yield generate_batch(model, tokenizer, batch, settings=settings, seed=seed * 1_000_003 + number)
+
+
+def generation_batches(encoded: Sequence[Encoded], settings: GenerationSettings) -> list[list[Encoded]]:
+    """Prompts of like length together, each batch within the token budget; beams count as copies of a prompt."""
+    order = sorted(range(len(encoded)), key=lambda index: (-len(encoded[index].input_ids), encoded[index].id))
+    batches: list[list[Encoded]] = []
+    for index in order:
+        example = encoded[index]
+        longest = len(batches[-1][0].input_ids) if batches else 0
+        if batches and longest * (len(batches[-1]) + 1) * settings.beams <= settings.batch_tokens:
+            batches[-1].append(example)
+        else:
+            batches.append([example])
+    return batches
+
+
+@torch.inference_mode()
+def generate_batch(
+    model: Any, tokenizer: Tokenizer, batch: Sequence[Encoded], *, settings: GenerationSettings, seed: int
+) -> list[Prediction]:
+    """Predictions of one batch, in its order."""
+    torch.manual_seed(seed)
+    inputs = collate_sources(batch, tokenizer, model.device)
+    output = model.generate(**inputs, **_arguments(settings))
+    start = 1  # the decoder's start token, which is no part of the summary
+    ids = output[:, start:]  # (batch, new tokens)
+    logprobs, lengths = _logprobs(model, inputs, output, tokenizer)
+    texts = decode(ids.tolist(), tokenizer)
+    ended = (ids == tokenizer.eos_token_id).any(dim=1).tolist()
+    return [
+        Prediction(
+            id=example.id,
+            prediction=text,
+            tokens=length,
+            hit_cap=not end,
+            logprob=logprob,
+            prompt_tokens=len(example.input_ids),
+            truncated=example.truncated,
+        )
+        for example, text, end, logprob, length in zip(batch, texts, ended, logprobs, lengths, strict=True)
+    ]
+
+
+def collate_sources(batch: Sequence[Encoded], tokenizer: Tokenizer, device: Any) -> dict[str, torch.Tensor]:
+    """input_ids and attention_mask, both (batch, source), padded on the right."""
+    width = max(len(example.input_ids) for example in batch)
+    ids = torch.full((len(batch), width), tokenizer.pad_token_id, dtype=torch.long)  # (batch, source)
+    mask = torch.zeros((len(batch), width), dtype=torch.long)  # (batch, source)
+    for row, example in enumerate(batch):
+        ids[row, : len(example.input_ids)] = torch.tensor(example.input_ids)
+        mask[row, : len(example.input_ids)] = 1
+    return {"input_ids": ids.to(device), "attention_mask": mask.to(device)}
+
+
+def _arguments(settings: GenerationSettings) -> dict[str, Any]:
+    arguments: dict[str, Any] = {
+        "max_new_tokens": settings.max_new_tokens,
+        "min_new_tokens": 1,
+        "num_beams": settings.beams,
+        "do_sample": settings.sample,
+        "use_cache": True,
+        "max_length": None,
+        "no_repeat_ngram_size": settings.no_repeat_ngram,
+    }
+    if settings.beams > 1:
+        arguments |= {"length_penalty": settings.length_penalty, "early_stopping": True}
+    if settings.sample:
+        arguments |= {"temperature": settings.temperature, "top_k": settings.top_k, "top_p": settings.top_p}
+    return arguments
+
+
+def _logprobs(
+    model: Any, inputs: dict[str, torch.Tensor], output: torch.Tensor, tokenizer: Tokenizer
+) -> tuple[list[float], list[int]]:
+    """Mean log-probability of each output's tokens, its end included, under the plain model; and their number."""
+    labels = output[:, 1:].clone()  # (batch, new tokens)
+    ended = (labels == tokenizer.eos_token_id).cumsum(dim=1)
+    after_end = (ended - (labels == tokenizer.eos_token_id).long()) > 0
+    labels[after_end] = IGNORED
+    counts = (labels != IGNORED).sum(dim=1)
+    # A whole batch of short prompts would take gigabytes of log-probabilities: a few rows at a time give the same.
+    rows = max(1, LOGIT_BUDGET // (labels.shape[1] * model.config.vocab_size))
+    sums: list[float] = []
+    for at in range(0, len(labels), rows):
+        part = {name: tensor[at : at + rows] for name, tensor in inputs.items()}
+        sums += _logprob_sums(model, part, output[at : at + rows, :-1], labels[at : at + rows])
+    lengths = counts.tolist()
+    return [round(total / max(length, 1), 6) for total, length in zip(sums, lengths, strict=True)], lengths
+
+
+def _logprob_sums(
+    model: Any, inputs: dict[str, torch.Tensor], before: torch.Tensor, labels: torch.Tensor
+) -> list[float]:
+    logits = model(**inputs, decoder_input_ids=before).logits.float()  # (rows, new tokens, vocabulary)
+    chosen = logits.log_softmax(-1).gather(-1, labels.clamp(min=0).unsqueeze(-1)).squeeze(-1)  # (rows, new tokens)
+    sums: list[float] = (chosen * (labels != IGNORED)).sum(dim=1).tolist()
+    return sums
