@@ -1,0 +1,1 @@
+"""Tensors, second half: the training loop, its batches, its checkpoints."""
