@@ -1,0 +1,105 @@
+"""A finished run read into one value, from which every part of the report is a pure function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from upshot.errors import UsageError
+from upshot.recipe import Arm, Recipe
+from upshot.recipe_file import expand_arms, parse_recipe
+from upshot.records import Dialogue, Prediction, Score, load_lines, whole_lines
+from upshot.rundir import RunDir, read_json, read_text
+
+
+@dataclass(frozen=True, slots=True)
+class ArmFacts:
+    """One arm of the comparison: settings, outputs and scores by dialogue id, cost, and the log of its training.
+
+    `evaluations` hold step, epoch, loss and ROUGE; both logs are in the order of the steps, empty without training.
+    """
+
+    name: str
+    settings: Arm | None
+    outputs: Mapping[str, Prediction]
+    scores: Mapping[str, Score]
+    summary: Mapping[str, Any]
+    steps: tuple[Mapping[str, Any], ...]
+    evaluations: tuple[Mapping[str, Any], ...]
+
+    @property
+    def trains(self) -> bool:
+        """Whether this arm has a training of its own."""
+        return self.settings is not None and self.settings.trains
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A run: its recipe, what it learned, and its arms in the order of the comparison."""
+
+    recipe: Recipe
+    comparison: Mapping[str, Any]
+    provenance: Mapping[str, Any]
+    data: Mapping[str, Any]
+    dialogues: tuple[Dialogue, ...]
+    arms: tuple[ArmFacts, ...]
+
+    @property
+    def best(self) -> ArmFacts:
+        """The arm with the highest mean ROUGE-1, the earlier of equals."""
+        return max(self.arms, key=lambda arm: float(self.comparison["arms"][arm.name]["rouge1"]["mean"]))
+
+
+def read_facts(run: RunDir) -> Facts:
+    """The facts of a run folder; what an early version or a cut-off file does not hold is empty.
+
+    Raises:
+        UsageError: the run has no recipe or no comparison yet.
+    """
+    recipe_text = read_text(run.root / "recipe.yaml")
+    comparison = read_json(run.root / "comparison.json")
+    if not recipe_text or not comparison.get("arms"):
+        raise UsageError(f"{run.root}: no comparison of arms yet; upshot run RECIPE makes one")
+    recipe = parse_recipe(recipe_text)
+    settings = expand_arms(recipe)
+    return Facts(
+        recipe=recipe,
+        comparison=comparison,
+        provenance=read_json(run.root / "provenance.json"),
+        data=read_json(run.root / "data.json"),
+        dialogues=tuple(load_lines(read_text(run.split("test")), Dialogue)),
+        arms=tuple(_arm(run, name, settings.get(name)) for name in comparison["arms"]),
+    )
+
+
+def _arm(run: RunDir, name: str, settings: Arm | None) -> ArmFacts:
+    folder = run.arm(name)
+    outputs = load_lines(read_text(run.predictions(name, "test")), Prediction)
+    scores = load_lines(read_text(folder / "scores.jsonl"), Score)
+    steps, evaluations = _log(read_text(folder / "train" / "log.jsonl"))
+    return ArmFacts(
+        name=name,
+        settings=settings,
+        outputs={item.id: item for item in outputs},
+        scores={item.id: item for item in scores},
+        summary=read_json(folder / "summary.json"),
+        steps=steps,
+        evaluations=evaluations,
+    )
+
+
+def _log(text: str) -> tuple[tuple[Mapping[str, Any], ...], tuple[Mapping[str, Any], ...]]:
+    """Steps and evaluations. A resumed training writes steps after its checkpoint again: the later line counts."""
+    steps: dict[int, Mapping[str, Any]] = {}
+    evaluations: dict[int, Mapping[str, Any]] = {}
+    for line in whole_lines(text):
+        if "evaluation" in line:
+            evaluations[line["step"]] = line["evaluation"]
+        elif "loss" in line:
+            steps[line["step"]] = line
+    placed = (
+        {**evaluations[step], "step": step, "epoch": steps.get(step, {}).get("epoch", step)}
+        for step in sorted(evaluations)
+    )
+    return tuple(steps[step] for step in sorted(steps)), tuple(placed)

@@ -1,0 +1,220 @@
+"""The comparison in sentences that never claim more than the interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from upshot.report.quantities import MEASURES, joined
+
+Kind = Literal["finding", "weak", "none", "withheld", "warning", "note"]
+LEVEL: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence in three parts, so that a page can print the interval louder than the mean.
+
+    `loud` is the part for the eye: the estimate with its interval, or with few dialogues the interval alone.
+    """
+
+    kind: Kind
+    before: str
+    loud: str = ""
+    after: str = ""
+
+    @property
+    def text(self) -> str:
+        """The whole sentence."""
+        return f"{self.before}{self.loud}{self.after}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A difference `a` minus `b` of the comparison, with a the better one."""
+
+    a: str
+    b: str
+    difference: float
+    low: float
+    high: float
+    relative_percent: float | None
+    detectable: float | None
+    p_holm: float
+    same: bool
+
+
+def verdict(comparison: Mapping[str, Any], metric: str = "rouge1") -> tuple[Sentence, ...]:
+    """The sentences of a comparison, best arm first: it against each arm that may be compared with it.
+
+    Arms that differ in something the recipe does not declare get no verdict but the reason, and are compared among
+    themselves.
+    """
+    return (
+        *_few(comparison),
+        *_findings(comparison, metric),
+        *_spread(comparison, metric),
+        *_seen(comparison),
+    )
+
+
+def best_first(comparison: Mapping[str, Any], metric: str = "rouge1") -> list[str]:
+    """Names of the arms by falling mean, equals in their order."""
+    return sorted(comparison["arms"], key=lambda name: -comparison["arms"][name][metric]["mean"])
+
+
+def strength(pair: Mapping[str, Any]) -> Literal["finding", "weak", "none"]:
+    """How far a stored pair may be claimed; an interval that excludes 0 may still be weak evidence."""
+    low, high = pair["ci95"]
+    if low <= 0 <= high:
+        return "none"
+    doubtful = _corrected_away(pair["p_holm"]) or _easily_missed(pair["difference"], pair.get("detectable"))
+    return "weak" if doubtful else "finding"
+
+
+def withheld(comparison: Mapping[str, Any]) -> dict[frozenset[str], tuple[str, ...]]:
+    """What the arms of a pair differ in without being declared, by the pair; such pairs get no verdict."""
+    return {
+        frozenset((item["a"], item["b"])): tuple(map(str, item["what"])) for item in comparison.get("differences") or ()
+    }
+
+
+def _few(comparison: Mapping[str, Any]) -> Iterator[Sentence]:
+    if comparison.get("small"):
+        count = _count(comparison)
+        yield Sentence("warning", "", f"Only {count}.", " Read the intervals, not the means.")
+
+
+def _findings(comparison: Mapping[str, Any], metric: str) -> Iterator[Sentence]:
+    barred = withheld(comparison)
+    left = best_first(comparison, metric)
+    if len(left) == 1:
+        yield _alone(comparison, left[0], metric)
+    refusals: list[Sentence] = []
+    while len(left) > 1:
+        best, *others = left
+        fair = [name for name in others if frozenset((best, name)) not in barred]
+        for name in fair:
+            yield _finding(comparison, _pair(comparison, best, name, metric), metric)
+        left = [name for name in others if name not in fair]
+        refusals += _refusals(best, left, barred)
+    yield from refusals
+
+
+def _alone(comparison: Mapping[str, Any], name: str, metric: str) -> Sentence:
+    measure, cell = MEASURES[metric], comparison["arms"][name][metric]
+    loud = f"{measure.number(cell['mean'])} {measure.interval(cell['ci95'])}"
+    return Sentence("note", f"{name} reaches ", loud, f" {measure.title} points; one arm alone has no rival to beat.")
+
+
+def _finding(comparison: Mapping[str, Any], pair: _Pair, metric: str) -> Sentence:
+    if pair.low <= 0 <= pair.high:
+        return _no_difference(comparison, pair, metric)
+    doubts = list(_doubts(comparison, pair, metric))
+    loud, after = _estimate(comparison, pair, metric)
+    if doubts:
+        but = f", but the evidence is weak: {joined(doubts)}."
+        return Sentence("weak", f"{pair.a} is ahead of {pair.b} by ", loud, f"{after}{but}")
+    return Sentence("finding", f"{pair.a} beats {pair.b} by ", loud, f"{after}{_limit(comparison, pair, metric)}.")
+
+
+def _no_difference(comparison: Mapping[str, Any], pair: _Pair, metric: str) -> Sentence:
+    if pair.same:
+        return Sentence("none", f"{pair.a} and {pair.b} have the same {MEASURES[metric].title} on every dialogue.")
+    # A relative figure would make much of what may be nothing.
+    loud, after = _estimate(comparison, replace(pair, relative_percent=None), metric)
+    limit = _limit(comparison, pair, metric)
+    return Sentence("none", f"No evidence of a difference between {pair.a} and {pair.b}: ", loud, f"{after}{limit}.")
+
+
+def _limit(comparison: Mapping[str, Any], pair: _Pair, metric: str) -> str:
+    """What so many dialogues cannot show; empty where a single one leaves it unknown."""
+    if pair.detectable is None:
+        return ""
+    return f"; on {_count(comparison)} anything under {_threshold(pair, metric)} is not evidence"
+
+
+def _doubts(comparison: Mapping[str, Any], pair: _Pair, metric: str) -> Iterator[str]:
+    """Why a difference whose interval excludes 0 is still no firm finding."""
+    if _corrected_away(pair.p_holm):
+        tests = len(comparison.get("pairs", ()))
+        yield f"p = {pair.p_holm:.2f} after correcting for {tests} tests"
+    if _easily_missed(pair.difference, pair.detectable):
+        yield f"{_count(comparison)} often miss a true difference under {_threshold(pair, metric)}"
+
+
+def _corrected_away(p_holm: float) -> bool:
+    return p_holm >= LEVEL
+
+
+def _easily_missed(difference: float, detectable: float | None) -> bool:
+    return detectable is not None and abs(difference) < detectable
+
+
+def _estimate(comparison: Mapping[str, Any], pair: _Pair, metric: str) -> tuple[str, str]:
+    """The loud part and what follows it: the mean stands back where dialogues are few."""
+    measure = MEASURES[metric]
+    mean, interval = measure.number(pair.difference), measure.interval((pair.low, pair.high))
+    more = "" if pair.relative_percent is None else f"{pair.relative_percent:.0f} per cent more"
+    if comparison.get("small"):
+        inside = ", ".join(filter(None, (f"mean {mean}", more)))
+        return interval, f" {measure.title} points ({inside})"
+    return f"{mean} {interval}", f" {measure.title} points" + (f" ({more})" if more else "")
+
+
+def _refusals(best: str, others: Sequence[str], barred: Mapping[frozenset[str], tuple[str, ...]]) -> Iterator[Sentence]:
+    by_reason: dict[tuple[str, ...], list[str]] = {}
+    for name in others:
+        by_reason.setdefault(barred[frozenset((best, name))], []).append(name)
+    for what, names in by_reason.items():
+        reason = f"they differ in {joined(what)}, which the recipe does not declare to vary"
+        rivals = names[0] if len(names) == 1 else f"any of {joined(names)}"
+        yield Sentence("withheld", f"No verdict between {best} and {rivals}: {reason}.")
+
+
+def _spread(comparison: Mapping[str, Any], metric: str) -> Iterator[Sentence]:
+    for stem, found in (comparison.get("seeds") or {}).items():
+        means = (found.get(metric) or {}).get("means") or []
+        if len(means) > 1:
+            width = MEASURES[metric].number(max(means) - min(means))
+            said = f"{stem}, trained with {len(means)} seeds, moves by {width} {MEASURES[metric].title} points"
+            yield Sentence("note", f"{said}; the intervals do not cover this.")
+
+
+def _seen(comparison: Mapping[str, Any]) -> Iterator[Sentence]:
+    names = [str(name) for name, seen in (comparison.get("seen") or {}).items() if seen]
+    if names:
+        have = "has" if len(names) == 1 else "have"
+        said = f"{joined(names)} {have} seen this training split before: shown as shipped."
+        yield Sentence("warning", said)
+
+
+def _pair(comparison: Mapping[str, Any], best: str, other: str, metric: str) -> _Pair:
+    """The stored pair turned so that the better arm stands first."""
+    stored = next(
+        item for item in comparison["pairs"] if item["metric"] == metric and {item["a"], item["b"]} == {best, other}
+    )
+    turned = stored["a"] != best
+    ends = sorted(-end if turned else end for end in stored["ci95"])
+    difference = -stored["difference"] if turned else stored["difference"]
+    base = comparison["arms"][other][metric]["mean"]
+    return _Pair(
+        a=best,
+        b=other,
+        difference=difference,
+        low=ends[0],
+        high=ends[1],
+        relative_percent=100 * difference / base if base else None,
+        detectable=stored.get("detectable"),
+        p_holm=stored["p_holm"],
+        same=stored["wins"] == stored["losses"] == 0,
+    )
+
+
+def _threshold(pair: _Pair, metric: str) -> str:
+    return MEASURES[metric].number(pair.detectable or 0.0)
+
+
+def _count(comparison: Mapping[str, Any]) -> str:
+    return f"{comparison['n_dialogues']:,} {comparison.get('unit', 'dialogues')}"
