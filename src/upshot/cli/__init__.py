@@ -1,0 +1,1 @@
+"""The doors: what people type and see. Only here is anything printed, and only here does a process leave."""

@@ -1,0 +1,189 @@
+"""train, predict, score, compare and report: one stage of a run at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from upshot.cli.options import RUNS, Json, Offline, Only, Quiet, RecipePath, Root, Set, go_offline
+
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, such as runs/demo.")]
+
+
+def train(
+    recipe: RecipePath,
+    only: Only = [],  # noqa: B006 - typer reads the default and never changes it
+    settings: Set = [],  # noqa: B006
+    runs: Root = RUNS,
+    offline: Offline = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train the arms of a recipe, or some of them; continues an interrupted training by itself.
+
+    Example: upshot train recipes/demo.yaml --only lora --set train.max_steps=2 --runs runs/try
+    """
+    from upshot.cli.screen import listening
+    from upshot.pipeline import chosen_arms, prepare
+    from upshot.recipe_file import read_recipe
+    from upshot.rundir import locked
+    from upshot.stages.train import train_arm
+
+    go_offline(offline)
+    resolved = read_recipe(recipe, settings)
+    with listening(quiet=quiet) as (screen, stop), locked(runs / resolved.name) as run:
+        prepare(run, resolved, screen)
+        for name, arm in chosen_arms(resolved, only).items():
+            if not arm.trains:
+                continue
+            did = train_arm(run, resolved, name, arm, tell=screen, stop=stop)
+            screen.result(f"{run.weights(name)}{'' if did else ' (was there already)'}")
+        screen.next_steps(f"upshot predict {recipe}")
+
+
+def predict(
+    recipe: RecipePath,
+    only: Only = [],  # noqa: B006
+    settings: Set = [],  # noqa: B006
+    runs: Root = RUNS,
+    offline: Offline = False,
+    quiet: Quiet = False,
+) -> None:
+    """Predict validation and test with the arms of a recipe; what is already predicted is not done again.
+
+    Example: upshot predict recipes/demo.yaml --only zero-shot --runs runs/try
+    """
+    from upshot.cli.screen import listening
+    from upshot.pipeline import chosen_arms, prepare
+    from upshot.recipe_file import read_recipe
+    from upshot.rundir import locked
+    from upshot.stages.predict import predict_arm
+
+    go_offline(offline)
+    resolved = read_recipe(recipe, settings)
+    with listening(quiet=quiet) as (screen, stop), locked(runs / resolved.name) as run:
+        prepare(run, resolved, screen)
+        for name, arm in chosen_arms(resolved, only).items():
+            did = predict_arm(run, resolved, name, arm, tell=screen, stop=stop)
+            screen.result(f"{run.predictions(name, 'test')}{'' if did else ' (was there already)'}")
+        screen.next_steps(f"upshot score {runs / resolved.name}")
+
+
+def score(run: RunFolder, as_json: Json = False, quiet: Quiet = False) -> None:
+    """Score the stored predictions of a run; needs no model and no torch.
+
+    Example: upshot score runs/demo
+    """
+    from upshot.cli.screen import Screen, print_json
+    from upshot.errors import ModelError
+    from upshot.recipe_file import expand_arms
+    from upshot.rundir import locked
+    from upshot.stages.score import refuse_empty, score_arm
+
+    recipe = _recipe_of(run)
+    screen = Screen(quiet=quiet)
+    with locked(run) as folder:
+        scored = [name for name in expand_arms(recipe) if folder.predictions(name, "test").exists()]
+        if not scored:
+            raise ModelError(f"{run}: no arm has predictions yet; upshot predict makes them")
+        found = {name: score_arm(folder, name, screen) for name in scored}
+        refuse_empty(folder, scored)
+    if as_json:
+        print_json({name: [item.to_json() for item in scores] for name, scores in found.items()})
+        return
+    for name, scores in found.items():
+        mean = sum(item.mean["rouge1"] for item in scores) / len(scores)
+        screen.result(f"{name}: {len(scores)} dialogues, ROUGE-1 {100 * mean:.2f}")
+    screen.next_steps(f"upshot compare {run}")
+
+
+def compare(
+    run: Annotated[Path | None, typer.Argument(metavar="RUN", help="A run's folder; or use --table.")] = None,
+    table: Annotated[Path | None, typer.Option(help="Finished outputs in CSV or JSONL instead of a run.")] = None,
+    reference: Annotated[str, typer.Option(metavar="COL", help="Column of the references.")] = "",
+    prediction: Annotated[list[str], typer.Option(metavar="COL", help="Column of an arm's outputs. Repeatable.")] = [],  # noqa: B006
+    group: Annotated[
+        str, typer.Option(metavar="COL|N", help="Column that names the dialogue, or N rows a dialogue.")
+    ] = "",
+    resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples and permutations.")] = 10_000,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare the arms of a run, or the columns of any finished results table; needs no model and no torch.
+
+    Example: upshot compare --table results.csv --reference human_baseline_summaries --prediction full --group 2
+    """
+    from upshot.cli.comparison_table import show_comparison
+    from upshot.cli.screen import Screen, print_json
+    from upshot.errors import UsageError
+
+    screen = Screen(quiet=quiet)
+    if (run is None) == (table is None):
+        raise UsageError("compare: name a run's folder, or a table with --table, and not both")
+    if table is not None:
+        content = _compare_table(table, reference, prediction, group=group, resamples=resamples)
+    else:
+        content = _compare_run(run or Path(), screen)
+    if as_json:
+        print_json(content)
+        return
+    show_comparison(content, screen)
+    screen.next_steps(f"upshot report {run}" if run else "upshot compare --table FILE ... --json    # all numbers")
+
+
+def report(run: RunFolder, quiet: Quiet = False) -> None:
+    """Write report.html and report.md of a run from its stored numbers; needs no model and no torch.
+
+    Example: upshot report runs/demo
+    """
+    from upshot.cli.screen import Screen
+    from upshot.rundir import locked
+    from upshot.stages.report import write_report
+
+    _recipe_of(run)
+    screen = Screen(quiet=quiet)
+    with locked(run) as folder:
+        page, markdown = write_report(folder)
+    screen.result(f"report: {page}")
+    screen.result(f"report: {markdown}")
+    screen.next_steps(f"open {page}")
+
+
+def _recipe_of(run: Path) -> Any:
+    from upshot.errors import UsageError
+    from upshot.recipe_file import read_recipe
+
+    if not (run / "recipe.yaml").exists():
+        raise UsageError(f"{run}: no recipe.yaml; expected a run's folder, such as runs/demo")
+    return read_recipe(run / "recipe.yaml")
+
+
+def _compare_run(run: Path, screen: Any) -> dict[str, Any]:
+    from upshot.rundir import locked
+    from upshot.stages.compare import compare_run
+
+    recipe = _recipe_of(run)
+    with locked(run) as folder:
+        return compare_run(folder, recipe, screen)
+
+
+def _compare_table(table: Path, reference: str, prediction: list[str], *, group: str, resamples: int) -> dict[str, Any]:
+    from upshot.comparison import Draws, Unit, protocol_line
+    from upshot.comparison import compare as compare_scores
+    from upshot.errors import UsageError
+    from upshot.metrics.baselines import reference_rows
+    from upshot.table import read_table
+
+    if not reference or not prediction:
+        raise UsageError("compare --table needs --reference COL and at least one --prediction COL")
+    rows = read_table(
+        table, reference=reference, predictions=prediction, group=int(group) if group.isdigit() else group or None
+    )
+    return compare_scores(
+        rows.scores(),
+        protocol=protocol_line(len(rows.dialogues), unit=rows.unit),
+        reference_rows=reference_rows(rows.dialogues),
+        unit=Unit(rows.unit),
+        draws=Draws(resamples),
+    )

@@ -1,0 +1,97 @@
+"""The main job: check, train, predict, score, compare, report, in this order, resuming where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from upshot.errors import UsageError
+from upshot.events import Event, Stop, Tell, never, silent
+from upshot.prompts import template_text
+from upshot.provenance import record_run
+from upshot.recipe import Arm, Recipe
+from upshot.recipe_file import expand_arms
+from upshot.rundir import RunDir, locked
+from upshot.stages.check import check_run
+from upshot.stages.compare import compare_run
+from upshot.stages.plan import Plan, plan_run
+from upshot.stages.predict import predict_arm
+from upshot.stages.report import write_report
+from upshot.stages.score import refuse_empty, score_arm
+from upshot.stages.train import train_arm
+from upshot.track import tracked
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run ended with: its folder, the comparison, and the report's path."""
+
+    root: Path
+    comparison: dict[str, Any]
+    report: Path
+
+
+def run_recipe(
+    recipe: Recipe, root: Path, *, only: Collection[str] = (), tell: Tell = silent, stop: Stop = never
+) -> Outcome:
+    """Run a recipe in the folder `root` to its end and return the outcome; finished parts are not done again.
+
+    Raises:
+        UpshotError: of any kind, each with its exit code; what was finished stays.
+    """
+    arms = chosen_arms(recipe, only)
+    with locked(root) as run, tracked(recipe, root, tell) as heard:
+        prepare(run, recipe, heard)
+        for name, arm in arms.items():
+            heard(Event("arm", name))
+            if arm.trains and train_arm(run, recipe, name, arm, tell=heard, stop=stop):
+                heard(Event("note", f"arm '{name}' is trained"))
+            if predict_arm(run, recipe, name, arm, tell=heard, stop=stop):
+                heard(Event("note", f"arm '{name}' has predicted"))
+        return conclude(run, recipe, heard)
+
+
+def prepare(run: RunDir, recipe: Recipe, tell: Tell, *, disk: Path | None = None) -> Plan:
+    """The gate and the plan, both told; the resolved recipe is written. `disk` is where space counts, if elsewhere."""
+    arms = expand_arms(recipe)
+    for arm in arms.values():
+        for template in (arm.prompt.template, *arm.train.augment.templates):
+            template_text(template)  # a prompt without a slot shows now, and not after an hour of training
+    check_run(run, recipe, tell)
+    record_run(run, recipe)
+    plan = plan_run(run, recipe, arms, disk=disk)
+    tell(Event("plan", facts={"plan": plan}))
+    if plan.memory_need_bytes > plan.memory_bytes:
+        need, there = plan.memory_need_bytes / 1e9, plan.memory_bytes / 1e9
+        said = f"this run needs about {need:.1f} GB of memory, {there:.1f} GB are available"
+        tell(Event("warning", f"{said}; try a smaller model, tuning: lora, or a lower train.micro_batch_tokens"))
+    return plan
+
+
+def conclude(run: RunDir, recipe: Recipe, tell: Tell) -> Outcome:
+    """Score, compare and report all arms that have predictions."""
+    predicted = [name for name in expand_arms(recipe) if run.predictions(name, "test").exists()]
+    for name in predicted:
+        score_arm(run, name, tell)
+    record_run(run, recipe)
+    comparison = compare_run(run, recipe, tell)
+    report, _ = write_report(run)
+    refuse_empty(run, predicted)
+    return Outcome(run.root, comparison, report)
+
+
+def chosen_arms(recipe: Recipe, only: Collection[str]) -> dict[str, Arm]:
+    """The recipe's arms by name, or those of `only` (an arm's name brings its variants along).
+
+    Raises:
+        UsageError: a name that the recipe does not have.
+    """
+    arms = expand_arms(recipe)
+    unknown = [name for name in only if name not in arms]
+    if unknown:
+        raise UsageError(f"the recipe has no arm '{unknown[0]}' (arms: {', '.join(arms)})")
+    if not only:
+        return arms
+    return {name: arm for name, arm in arms.items() if name in only or name.split("@")[0] in only}

@@ -1,0 +1,108 @@
+"""One stage at a time, and tables of finished outputs."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from command import Result, contents, upshot
+from shared_data import shared
+
+TABLE = ("--reference", "human_baseline_summaries", "--prediction")
+
+
+def test_the_stages_one_by_one_end_where_run_ends(demo: tuple[Path, Result], tmp_path: Path) -> None:
+    folder = demo[0]
+    recipe, runs = folder / "recipes" / "demo.yaml", ("--runs", tmp_path / "runs")
+    for verb in ("train", "predict"):
+        done = upshot(verb, recipe, *runs, cwd=folder)
+        assert done.code == 0, done.err
+    run = tmp_path / "runs" / "demo"
+    again = [upshot(verb, recipe, *runs, cwd=folder).out for verb in ("train", "predict")]
+    assert all("(was there already)" in line for text in again for line in text.splitlines())
+    for verb in ("score", "compare", "report"):
+        done = upshot(verb, run, cwd=folder)
+        assert (done.code, "Next:" in done.err) == (0, True), done.err
+    parts = contents(run, "comparison.json", "results.csv", "scores.jsonl", "predictions.jsonl", "weights/*")
+    assert (run / "report.html").exists()
+    assert upshot("run", recipe, *runs, cwd=folder).code == 0
+    whole = contents(run, "comparison.json", "results.csv", "scores.jsonl", "predictions.jsonl", "weights/*")
+    assert {path: content for path, (content, _) in whole.items()} == {
+        path: content for path, (content, _) in parts.items()
+    }
+
+
+def test_score_prints_the_scores_that_it_writes(finished: Path) -> None:
+    done = upshot("score", "runs/demo", "--json", cwd=finished)
+    found = json.loads(done.out)
+    assert list(found) == ["zero-shot", "few-shot", "full", "lora"]
+    written = (finished / "runs" / "demo" / "arms" / "full" / "scores.jsonl").read_text().splitlines()
+    assert found["full"] == [json.loads(line) for line in written]
+
+
+def test_stages_that_come_too_early_say_what_is_missing(finished: Path) -> None:
+    for path in (finished / "runs" / "demo" / "arms").glob("*/*.jsonl"):
+        path.unlink()
+    (finished / "runs" / "demo" / "comparison.json").unlink()
+    for verb, code in (("score", 4), ("compare", 4), ("report", 2)):
+        done = upshot(verb, "runs/demo", cwd=finished)
+        assert (done.code, done.out, len(done.err.splitlines())) == (code, "", 1), done.err
+        assert "yet" in done.err
+
+
+def test_an_arm_that_is_not_trained_cannot_predict(demo: tuple[Path, Result], tmp_path: Path) -> None:
+    done = upshot("predict", "recipes/demo.yaml", "--only", "lora", "--runs", tmp_path, "-q", cwd=demo[0])
+    said = "error: arm 'lora' has no weights yet; train it first: upshot train RECIPE --only lora\n"
+    assert (done.code, done.out, done.error) == (4, "", said)
+
+
+def test_the_results_table_of_a_run_compares_as_the_run_did(finished: Path) -> None:
+    run = finished / "runs" / "demo"
+    arms = ("--prediction", "full", "--prediction", "lora", "--group", "2")
+    table = upshot(
+        "compare", "--table", run / "results.csv", *TABLE[:2], *arms, "--resamples", "200", "--json", cwd=finished
+    )
+    own = json.loads((run / "comparison.json").read_text())
+    found = json.loads(table.out)
+    assert found["n_dialogues"] == own["n_dialogues"] == 3
+    for arm in ("full", "lora"):
+        assert found["arms"][arm]["rouge1"]["mean"] == pytest.approx(own["arms"][arm]["rouge1"]["mean"], abs=1e-12)
+    human = own["reference_rows"]["human"]["rouge1"]["mean"]
+    assert found["reference_rows"]["human"]["rouge1"]["mean"] == pytest.approx(human, abs=1e-12)
+
+
+def test_published_outputs_in_a_table_give_the_published_figures(tmp_path: Path) -> None:
+    data, outputs = shared("data/dialogsum"), shared("data/outputs") / "bart-large-quick.txt"
+    with (data / "test.csv").open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    texts = outputs.read_text(encoding="utf-8").split("\n")
+    order: dict[str, int] = {}
+    for row in rows:
+        order.setdefault(row["id"].rsplit("_", 1)[0], len(order))
+    with (tmp_path / "table.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["", "human_baseline_summaries", "bart"])
+        for number, row in enumerate(rows):
+            writer.writerow([number, row["summary"], texts[order[row["id"].rsplit("_", 1)[0]]]])
+    options = (*TABLE, "bart", "--group", "3", "--resamples", "200")
+    done = upshot("compare", "--table", "table.csv", *options, cwd=tmp_path)
+    assert done.code == 0, done.err
+    (line,) = [line for line in done.out.splitlines() if re.match(r"bart +\d", line)]
+    assert [part for part in line.split() if "[" not in part][1:4] == ["45.05", "20.07", "37.88"]
+    (line,) = [line for line in done.out.splitlines() if line.startswith("human (references)")]
+    assert [part for part in line.split() if "[" not in part][2:5] == ["53.37", "26.73", "44.99"]
+    assert "bart: reference 1 alone 45.91 / 21.32 / 38.71; best of the references" in done.out
+    found = json.loads(upshot("compare", "--table", "table.csv", *options, "--json", cwd=tmp_path).out)
+    bart, human = found["arms"]["bart"], found["reference_rows"]["human"]
+    figures = [f"{100 * bart[metric]['mean']:.2f}" for metric in ("rouge1", "rouge2", "rougeL")]
+    assert figures == ["45.05", "20.07", "37.88"]
+    first = [f"{100 * bart[f'{metric}_first']['mean']:.2f}" for metric in ("rouge1", "rouge2", "rougeL")]
+    assert first == ["45.91", "21.32", "38.71"]
+    assert [f"{100 * human[metric]['mean']:.2f}" for metric in ("rouge1", "rouge2", "rougeL")] == [
+        "53.37",
+        "26.73",
+        "44.99",
+    ]
+    assert (found["n_dialogues"], found["unit"]) == (500, "dialogues")

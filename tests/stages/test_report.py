@@ -1,0 +1,56 @@
+"""The stage that writes both reports."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from report_run import write_run
+from upshot.errors import UsageError
+from upshot.rundir import RunDir, remove, write_text
+from upshot.stages.report import write_report
+
+
+def test_both_reports_are_written_and_name_every_arm(tmp_path):
+    html, md = write_report(write_run(tmp_path))
+    assert (html.name, md.name) == ("report.html", "report.md")
+    for text in (html.read_text(encoding="utf-8"), md.read_text(encoding="utf-8")):
+        assert all(name in text for name in ("zero-shot", "full beats lora by", "lora"))
+    assert not list(tmp_path.glob(".staging-*"))
+
+
+def test_the_same_run_gives_the_same_reports(tmp_path):
+    run = write_run(tmp_path)
+    first = [path.read_bytes() for path in write_report(run)]
+    assert [path.read_bytes() for path in write_report(run)] == first
+
+
+def test_a_run_that_left_only_its_comparison_still_has_a_report(tmp_path):
+    run = write_run(tmp_path)
+    for path in (run.arms, run.root / "data", run.root / "provenance.json", run.root / "data.json"):
+        remove(path)
+    html, _ = write_report(run)
+    assert "No arm of this run was trained." in html.read_text(encoding="utf-8")
+
+
+def test_half_a_surrogate_pair_in_an_output_does_not_stop_the_report(tmp_path):
+    run = write_run(tmp_path)
+    path = run.predictions("full", "test")
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    changed = [line | {"prediction": "half \ud800 a pair"} for line in lines]
+    write_text(path, "".join(json.dumps(line) + "\n" for line in changed))
+    html, _ = write_report(run)
+    assert "half ? a pair" in html.read_text(encoding="utf-8")
+
+
+def test_a_folder_without_a_comparison_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="no comparison"):
+        write_report(RunDir(tmp_path))
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_reporting_imports_no_torch():
+    code = "import sys, upshot.stages.report; print('torch' in sys.modules, 'altair' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]

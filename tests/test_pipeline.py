@@ -1,0 +1,99 @@
+"""The main job in one call: what it ends with, what a second call does, and how the gate stops it early."""
+
+from pathlib import Path
+
+import pytest
+
+import tiny
+import upshot
+from command import contents
+from small_project import SMALL, write_recipe, write_splits
+from upshot.errors import UsageError
+from upshot.events import Event, silent
+from upshot.pipeline import Outcome, chosen_arms, prepare, run_recipe
+from upshot.recipe import Recipe
+from upshot.rundir import locked, read_json, read_text
+
+MADE = ("weights/*", "predictions.jsonl", "validation.jsonl", "log.jsonl", "summary.json", "recipe.yaml", "data/*")
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory: pytest.TempPathFactory) -> Recipe:
+    """A recipe of two arms, one of which trains."""
+    source = write_splits(tmp_path_factory.mktemp("data"))
+    arms = {"zero-shot": {}, "full": {"tuning": "full", "grid": {"beams": [2]}}}
+    return tiny.recipe(arms, {"max_steps": 2}, data={"source": str(source)}, compare={"resamples": 100})
+
+
+@pytest.fixture(scope="module")
+def run(recipe: Recipe, tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, list[Event]]:
+    """A finished run and what was told on the way."""
+    heard: list[Event] = []
+    return run_recipe(recipe, tmp_path_factory.mktemp("run") / "one", tell=heard.append), heard
+
+
+def test_a_run_ends_with_a_comparison_of_all_arms_and_a_report(run: tuple[Outcome, list[Event]]) -> None:
+    outcome, heard = run
+    assert list(outcome.comparison["arms"]) == ["zero-shot", "full", "full@beams=2"]
+    assert read_json(outcome.root / "comparison.json") == outcome.comparison
+    assert outcome.report.read_text(encoding="utf-8").lstrip().startswith("<!doctype html>")
+    kinds = [event.kind for event in heard]
+    assert kinds.count("arm") == 3
+    assert kinds.count("trained") == 1
+    assert kinds.count("step") == 2
+    assert kinds.index("plan") < kinds.index("arm") < kinds.index("step") < kinds.index("predicted")
+
+
+def test_a_second_call_trains_and_predicts_nothing_and_changes_no_result(
+    recipe: Recipe, run: tuple[Outcome, list[Event]]
+) -> None:
+    outcome, first = run
+    before, heard = contents(outcome.root, *MADE), list[Event]()
+    again = run_recipe(recipe, outcome.root, tell=heard.append)
+    assert contents(outcome.root, *MADE) == before
+    assert len(before) > 15
+    assert again.comparison == outcome.comparison
+    assert {event.kind for event in first} >= {"step", "trained", "predicted", "plan"}
+    assert not {event.kind for event in heard} & {"step", "evaluation", "trained", "predicted"}
+    (plan,) = [event.facts["plan"] for event in heard if event.kind == "plan"]
+    assert all(arm.finished for arm in plan.arms)
+
+
+def test_a_template_without_a_slot_stops_before_the_data_is_read(tmp_path: Path) -> None:
+    for section in ({"prompt": {"template": "none"}}, {"train": {"augment": {"templates": ["none"]}}}):
+        wrong = tiny.recipe({"a": section}, data={"source": "nowhere.csv"})
+        with locked(tmp_path / "run") as folder, pytest.raises(UsageError, match=r"has no \{dialogue\}"):
+            prepare(folder, wrong, silent)
+
+
+def test_arms_are_chosen_by_name_and_bring_their_variants(recipe: Recipe) -> None:
+    assert list(chosen_arms(recipe, [])) == ["zero-shot", "full", "full@beams=2"]
+    assert list(chosen_arms(recipe, ["full"])) == ["full", "full@beams=2"]
+    assert list(chosen_arms(recipe, ["full@beams=2"])) == ["full@beams=2"]
+    with pytest.raises(UsageError, match=r"no arm .best. .arms: zero-shot, full, full@beams=2"):
+        chosen_arms(recipe, ["full", "best"])
+
+
+def test_an_unknown_arm_makes_no_folder(recipe: Recipe, tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        run_recipe(recipe, tmp_path / "run", only=["best"])
+    assert not (tmp_path / "run").exists()
+
+
+def test_new_arms_join_a_finished_run(recipe: Recipe, run: tuple[Outcome, list[Event]], tmp_path: Path) -> None:
+    import shutil
+
+    root = Path(shutil.copytree(run[0].root, tmp_path / "copy"))
+    before = contents(root, "arms/*/predictions.jsonl", "weights/*")
+    more = recipe.model_copy(update={"arms": {**recipe.arms, "second": recipe.arms["zero-shot"]}})
+    outcome = run_recipe(more, root)
+    assert list(outcome.comparison["arms"]) == ["zero-shot", "full", "full@beams=2", "second"]
+    after = contents(root, "arms/*/predictions.jsonl", "weights/*")
+    assert {path: after[path] for path in before} == before
+
+
+def test_from_python_a_recipe_file_runs_and_its_arm_loads(tmp_path: Path) -> None:
+    path = write_recipe(tmp_path / "mine.yaml", write_splits(tmp_path / "data"), "{zero-shot: {}}")
+    outcome = upshot.run(path, root=tmp_path / "out", overrides=["seed=5", *SMALL[-1:]])
+    assert outcome.root == tmp_path / "out"
+    assert "seed: 5" in read_text(tmp_path / "out" / "recipe.yaml")
