@@ -41,7 +41,8 @@ def test_a_run_ends_with_a_comparison_of_all_arms_and_a_report(run: tuple[Outcom
     assert kinds.count("arm") == 3
     assert kinds.count("trained") == 1
     assert kinds.count("step") == 2
-    assert kinds.index("plan") < kinds.index("arm") < kinds.index("step") < kinds.index("predicted")
+    assert kinds.index("plan") < kinds.index("arm") < kinds.index("predicted")
+    assert kinds.index("step") < kinds.index("trained") < len(kinds) - kinds[::-1].index("predicted")
 
 
 def test_a_second_call_trains_and_predicts_nothing_and_changes_no_result(

@@ -14,6 +14,8 @@ import pytest
 
 from command import Result, contents, start, upshot, wait_for
 from small_project import settings, tiny_demo, write_recipe, write_splits
+from upshot.cli.main_verbs import DEMO
+from upshot.recipe_file import read_recipe
 from upshot.rundir import locked
 
 MADE: Final = ("weights/*", "predictions.jsonl", "validation.jsonl", "log.jsonl", "summary.json")
@@ -58,7 +60,8 @@ def test_other_training_settings_for_a_trained_arm_are_refused_with_the_list(fin
     assert (done.code, done.out) == (2, "")
     listed = done.error.splitlines()
     assert listed[0].startswith("error: arm 'full' was trained before with other settings; use another name")
-    assert listed[1:] == ["  train.clip: 1.0 -> 2.0", "  train.learning_rate: 0.0005 -> 0.5"]
+    rate = read_recipe(DEMO).arms["full"].train.learning_rate
+    assert listed[1:] == ["  train.clip: 1.0 -> 2.0", f"  train.learning_rate: {rate} -> 0.5"]
     assert contents(finished / "runs" / "demo" / "arms", *MADE) == before
 
 
