@@ -1,10 +1,21 @@
 """Device and arithmetic."""
 
+import platform
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 
 from upshot.errors import UsageError
-from upshot.model.device import accelerator_for, chosen_device, chosen_precision, keep_freed_memory, precision_of
+from upshot.model.device import (
+    accelerator_for,
+    chosen_device,
+    chosen_precision,
+    hand_back_freed_memory,
+    keep_freed_memory,
+    precision_of,
+)
 from upshot.recipe import ModelSettings
 
 
@@ -45,3 +56,20 @@ def test_two_arms_of_one_process_may_have_different_arithmetic() -> None:
 def test_keeping_freed_memory_works_or_does_nothing_on_every_system() -> None:
     keep_freed_memory()
     assert torch.ones(1_000_000).sum() == 1_000_000
+
+
+@pytest.mark.skipif(sys.platform != "linux" or platform.libc_ver()[0] != "glibc", reason="speaks of glibc's malloc")
+def test_freed_memory_is_kept_until_it_is_handed_back() -> None:
+    keep_freed_memory()
+    held = torch.ones(100_000_000)  # 400 MB
+    full = resident_bytes()
+    del held
+    assert full - resident_bytes() < 100e6
+    hand_back_freed_memory()
+    assert full - resident_bytes() > 300e6
+
+
+def resident_bytes() -> float:
+    """Memory of this process that stands in physical pages."""
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS"))
+    return float(line.split()[1]) * 1024

@@ -1,11 +1,14 @@
 """Evaluation while training."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 import tiny
 from upshot.errors import NumbersError
 from upshot.metrics.rouge import rouge1
+from upshot.model.generate import generate
 from upshot.recipe import GenerationSettings
 from upshot.records import Dialogue
 from upshot.train.evaluate import Evaluation, Judge
@@ -34,6 +37,17 @@ def test_an_evaluation_is_the_loss_and_greedy_scores_and_leaves_the_weights_alon
     assert found.rouge1 == pytest.approx(sum(rouge1(*pair) for pair in pairs) / 8)
     assert found.sample == (made.prompts[0].id, texts[made.prompts[0].id])
     assert all(torch.equal(a, b) for a, b in zip(before, trainee.model.parameters(), strict=True))
+
+
+def test_summaries_of_an_evaluation_repeat_no_more_than_the_recipe_allows() -> None:
+    trainee, made = tiny.trainee(), judge()
+    strict = replace(made, generation=made.generation.model_copy(update={"no_repeat_ngram": 1}))
+    expected = GenerationSettings(max_new_tokens=6, no_repeat_ngram=1)
+    first = next(generate(trainee.model.eval(), made.tokenizer, made.prompts, settings=expected, seed=1))
+    texts = {item.id: item.prediction for item in first}
+    sample = strict.evaluate(trainee, 1).sample
+    assert sample == (made.prompts[0].id, texts[made.prompts[0].id])
+    assert sample != made.evaluate(trainee, 1).sample
 
 
 def test_a_validation_loss_that_is_no_number_is_an_error() -> None:

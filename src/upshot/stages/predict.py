@@ -14,7 +14,7 @@ from upshot.errors import StoppedError
 from upshot.events import Event, Stop, Tell
 from upshot.lineage import weights_folder
 from upshot.model.adapters import parameter_counts
-from upshot.model.device import accelerator_for, precision_of
+from upshot.model.device import accelerator_for, hand_back_freed_memory, precision_of
 from upshot.model.generate import generate_batch, generation_batches
 from upshot.model.load import ModelRef, model_hash
 from upshot.model.start import base_for, base_of, model_to_predict
@@ -73,6 +73,8 @@ def predict_arm(run: RunDir, recipe: Recipe, name: str, arm: Arm, *, tell: Tell,
     write_json(summary, _summary(run, name, speaker, facts))
     for split in SPLITS:
         remove(_partial(run, name, split))
+    del speaker
+    hand_back_freed_memory()
     return True
 
 

@@ -9,6 +9,7 @@ from statistics import fmean
 
 from upshot.errors import NumbersError
 from upshot.metrics.rouge import rouge1, rouge2, rouge_l
+from upshot.model.device import hand_back_freed_memory
 from upshot.model.generate import generate
 from upshot.model.tokens import Tokenizer
 from upshot.recipe import GenerationSettings
@@ -51,12 +52,11 @@ class Judge:
         Raises:
             NumbersError: the loss is not finite.
         """
+        hand_back_freed_memory()
         loss = validation_loss(trainee, self.examples)
         if not math.isfinite(loss):
             raise NumbersError(f"the validation loss is not finite after step {step}; the last checkpoint is kept")
-        greedy = GenerationSettings(
-            max_new_tokens=self.generation.max_new_tokens, batch_tokens=self.generation.batch_tokens
-        )
+        greedy = self.generation.model_copy(update={"beams": 1, "sample": False})
         texts: dict[str, str] = {}
         with trainee.accelerator.autocast():
             for batch in generate(trainee.model, self.tokenizer, self.prompts, settings=greedy, seed=self.seed):
@@ -64,6 +64,7 @@ class Judge:
         references = {item.id: item.references for item in self.dialogues}
         pairs = [(texts[name], reference) for name in texts for reference in references[name]]
         first = self.prompts[0].id
+        hand_back_freed_memory()
         return Evaluation(
             step=step,
             loss=loss,

@@ -8,7 +8,7 @@ from typing import Any
 from upshot.errors import ModelError
 from upshot.events import Event, Tell
 from upshot.model.adapters import acts, parameter_counts
-from upshot.model.device import precision_of
+from upshot.model.device import hand_back_freed_memory, precision_of
 from upshot.model.save import is_adapter, save_weights
 from upshot.model.start import model_to_predict
 from upshot.model.tokens import encode_prompts
@@ -34,6 +34,7 @@ def finish(course: Course, tell: Tell) -> None:
     expected = texts_of(course.trainee.model, course.tokenizer, probes, course.arm.model)
     target = course.run.weights(course.name)
     save_weights(target, course.trainee.model, course.tokenizer, prompt=course.arm.prompt, base=course.base)
+    hand_back_freed_memory()  # the fresh process needs it
     try:
         verify_reload(target, course.base, probes, settings=course.arm.model, expected=expected)
         _check_adapter_acts(course, probes)
