@@ -20,8 +20,8 @@ from upshot.rundir import RunDir, read_text
 from upshot.train.schedule import total_steps
 
 # Shares of the matrix-product ceiling that training and greedy generation reach on the machines measured so far.
-TRAINING_EFFICIENCY: Final = 0.2
-GENERATION_EFFICIENCY: Final = 0.05
+TRAINING_EFFICIENCY: Final = 0.3
+GENERATION_EFFICIENCY: Final = 0.08
 BYTES: Final = 4  # a weight in fp32
 
 
