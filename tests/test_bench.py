@@ -12,7 +12,7 @@ FILES = sorted(BENCH.glob("*.py"))
 
 
 def test_there_are_comparisons():
-    assert [path.stem for path in FILES] == ["dialogsum", "help", "predict", "score", "train"]
+    assert [path.stem for path in FILES] == ["dialogsum", "help", "predict", "score", "stats", "train"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -1,13 +1,14 @@
 """The comparison of arms as it stands in comparison.json."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from upshot.comparison import Draws, Unit, compare, protocol_line
 from upshot.errors import DataError, UsageError
 from upshot.metrics.score import METRICS, score_all
-from upshot.records import Dialogue
+from upshot.records import Dialogue, Score
 
 DIALOGUES = [
     Dialogue(f"d{n}", f"Ann: I have {n} apples", (f"Ann has {n} apples.", f"Ann owns {n} apples today."), ())
@@ -17,6 +18,7 @@ GOOD = score_all(DIALOGUES, {d.id: f"Ann has {n} apples." for n, d in enumerate(
 MIXED = score_all(DIALOGUES, {d.id: f"Ann has {n} apples." if n % 2 else "A talk." for n, d in enumerate(DIALOGUES)})
 POOR = score_all(DIALOGUES, {d.id: "A talk." for d in DIALOGUES})
 DRAWS = Draws(resamples=500, seed=1)
+MANY = [Score(f"s{n}", *[dict.fromkeys(METRICS, 0.2 + 0.3 * (n % 7) / 7)] * 3, 5, 5) for n in range(150)]
 
 
 def found(a: str, b: str, metric: str = "rouge1", arms: dict | None = None) -> dict:
@@ -28,7 +30,7 @@ def test_an_arm_has_mean_interval_and_count_of_every_metric_and_its_variants():
     cells = compare({"good": GOOD}, protocol="", draws=DRAWS)["arms"]["good"]
     names = {f"{name}{suffix}" for name in METRICS for suffix in ("", "_max", "_first")}
     assert set(cells) == names | {"length_ratio", "novelty", "repetition", "words"}
-    assert cells["rouge1_first"] == {"mean": 1.0, "ci95": [1.0, 1.0], "n": 20}
+    assert cells["rouge1_first"] == {"mean": 1.0, "ci95": [1.0, 1.0], "ci95_bca": [1.0, 1.0], "n": 20}
     assert cells["rouge1"]["mean"] == pytest.approx(sum(score.mean["rouge1"] for score in GOOD) / 20)
 
 
@@ -69,6 +71,56 @@ def test_the_order_of_the_scores_does_not_matter():
     arms = {"good": GOOD, "mixed": MIXED}
     turned = {name: scores[::-1] for name, scores in arms.items()}
     assert compare(arms, protocol="", draws=DRAWS) == compare(turned, protocol="", draws=DRAWS)
+
+
+def test_the_bca_interval_stands_beside_the_percentile_one():
+    cell = compare({"mixed": MIXED}, protocol="", draws=DRAWS)["arms"]["mixed"]["rouge1"]
+    assert cell["ci95_bca"][0] < cell["mean"] < cell["ci95_bca"][1]
+    assert cell["ci95_bca"] == pytest.approx(cell["ci95"], abs=0.05)
+
+
+def nudged(scores: list[Score], by: float) -> list[Score]:
+    """The scores with every second one moved by a little, so that the mean moves by half of it."""
+    moved = [{key: value + by * (n % 2) for key, value in score.mean.items()} for n, score in enumerate(scores)]
+    return [replace(score, mean=mean) for score, mean in zip(scores, moved, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("by", "margin", "shown"), [(0.004, 1.0, True), (0.004, 0.05, False), (0.02, 1.0, None), (0.0, 1.0, True)]
+)
+def test_a_pair_says_whether_it_is_within_the_margin(by, margin, shown):
+    arms = {"a": MANY, "b": nudged(MANY, by)}
+    pair = compare(arms, protocol="", draws=Draws(500, 1, margin))["pairs"][0]
+    assert pair["equivalent"] is shown
+    assert pair["margin"] == pytest.approx(margin / 100)
+    assert pair["ci95"][0] <= pair["ci90"][0] <= pair["difference"] <= pair["ci90"][1] <= pair["ci95"][1]
+
+
+def test_under_100_clusters_nothing_is_shown_to_be_equivalent():
+    few = compare({"a": MANY[:99], "b": nudged(MANY[:99], 0.001)}, protocol="", draws=DRAWS)
+    copies = Unit(clusters={score.id: MANY[n // 2].id for n, score in enumerate(MANY)})
+    copied = compare({"a": MANY, "b": nudged(MANY, 0.001)}, protocol="", unit=copies, draws=DRAWS)
+    assert {pair["equivalent"] for pair in (*few["pairs"], *copied["pairs"])} == {None}
+
+
+def test_the_margin_is_one_point_unless_given():
+    assert compare({"good": GOOD}, protocol="", draws=DRAWS)["equivalence_margin"] == 0.01
+
+
+def test_copies_do_not_lower_the_detectable_difference():
+    arms = {"good": GOOD, "mixed": MIXED}
+    unit = Unit(clusters={f"d{n}": f"d{n % 10}" for n in range(20)})
+    alone = compare(arms, protocol="", draws=DRAWS)["pairs"][0]["detectable"]
+    assert compare(arms, protocol="", unit=unit, draws=DRAWS)["pairs"][0]["detectable"] > alone
+
+
+def test_arms_are_measured_by_the_human_row_where_there_is_one():
+    rows = {"human": GOOD}
+    shares = compare({"good": GOOD, "poor": POOR}, protocol="", reference_rows=rows, draws=DRAWS)["shares"]["human"]
+    assert shares["good"]["rouge1"] == {"share": 1.0, "ci95": [1.0, 1.0], "n": 20}
+    assert shares["poor"]["rouge1"]["share"] < 0.5
+    without = compare({"good": GOOD}, protocol="", reference_rows={"human": "one reference"}, draws=DRAWS)
+    assert without["shares"]["human"]["good"]["rouge1"]["reason"] == "one reference"
 
 
 def test_reference_rows_hold_means_or_the_reason_why_not():

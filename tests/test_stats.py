@@ -1,15 +1,21 @@
 """Intervals and tests: known answers, clusters, and what their names promise."""
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from upshot.stats import (
+    bca_intervals,
     bootstrap_interval,
     bootstrap_intervals,
+    equivalent,
     holm,
     minimum_detectable_difference,
+    percentile_intervals,
+    resample,
     sign_flip_p,
     sign_flip_ps,
     wins_ties_losses,
@@ -63,6 +69,64 @@ def test_columns_share_their_draws():
     first, second = sign_flip_ps(columns - 0.39, permutations=500, seed=4)
     assert first == sign_flip_p([value - 0.39 for value in VALUES], permutations=500, seed=4)
     assert second <= first
+
+
+def test_a_sample_holds_the_means_and_those_with_one_cluster_left_out():
+    sample = resample([[1.0], [2.0], [6.0], [7.0]], ["a", "b", "b", "c"], resamples=50, seed=0)
+    assert sample.means.tolist() == [4.0]
+    assert sample.left_out.ravel().tolist() == [5.0, 4.0, 3.0]
+    assert sample.drawn.shape == (50, 1)
+
+
+def test_a_lower_level_gives_an_interval_inside():
+    sample = resample([[value] for value in VALUES], resamples=1000, seed=1)
+    for intervals in (percentile_intervals, bca_intervals):
+        (low, high), (inner_low, inner_high) = intervals(sample)[0], intervals(sample, 0.9)[0]
+        assert low < inner_low < inner_high < high
+
+
+def test_bca_of_symmetric_values_is_the_percentile_interval_and_of_skewed_ones_lies_to_the_long_side():
+    skewed = np.random.default_rng(1).exponential(1.0, 40)
+    mirrored = np.concatenate([skewed, -skewed])
+    plain, moved = (resample(column[:, None], resamples=20_000, seed=1) for column in (mirrored, skewed))
+    assert bca_intervals(plain)[0] == pytest.approx(percentile_intervals(plain)[0], abs=0.01)
+    assert all(bca > plain for bca, plain in zip(bca_intervals(moved)[0], percentile_intervals(moved)[0], strict=True))
+
+
+def test_bca_takes_the_quantiles_that_its_formula_names():
+    # Acceleration of a mean, by the jackknife: sum of cubes by 6 (sum of squares) ** 1.5, of the centred values.
+    values = np.random.default_rng(2).exponential(1.0, 60)
+    sample = resample(values[:, None], resamples=5000, seed=3)
+    centred, normal = values - values.mean(), NormalDist()
+    acceleration = (centred**3).sum() / (6 * (centred**2).sum() ** 1.5)
+    bias = normal.inv_cdf((sample.drawn < sample.means).mean())
+    moved = [bias + z / (1 - acceleration * z) for z in (bias - 1.959964, bias + 1.959964)]
+    expected = np.quantile(sample.drawn[:, 0], [normal.cdf(z) for z in moved])
+    assert bca_intervals(sample)[0] == pytest.approx(tuple(expected), abs=1e-6)
+
+
+def test_copies_widen_the_bca_interval_only_as_clusters():
+    doubled, names = np.repeat(VALUES, 2)[:, None], np.repeat(np.arange(len(VALUES)), 2).tolist()
+    alone, naive, clustered = (
+        np.subtract(*bca_intervals(resample(columns, clusters, resamples=2000, seed=1))[0])
+        for columns, clusters in ((np.array(VALUES)[:, None], None), (doubled, None), (doubled, names))
+    )
+    assert clustered == pytest.approx(alone)
+    assert abs(naive) < 0.8 * abs(clustered)
+
+
+def test_what_never_moves_has_itself_as_bca_interval():
+    flat = resample([[0.3, 0.1]] * 20, resamples=200, seed=0)
+    assert bca_intervals(flat) == [pytest.approx((0.3, 0.3)), pytest.approx((0.1, 0.1))]
+    alone = resample([[0.1], [0.9]], ["a", "a"], resamples=10, seed=0)
+    assert bca_intervals(alone) == [pytest.approx((0.5, 0.5))]
+
+
+def test_ends_on_the_margin_are_not_within_it():
+    assert equivalent((-0.01, 0.005), 0.01) is None
+    assert equivalent((-0.0099, 0.0099), 0.01) is True
+    assert equivalent((-0.03, -0.011), 0.01) is False
+    assert equivalent((0.01, 0.03), 0.01) is None
 
 
 def test_no_values_are_refused():
@@ -128,3 +192,13 @@ def test_the_detectable_difference_of_500_dialogues_is_as_known():
     differences = [0.11, -0.11] * 250
     assert minimum_detectable_difference(differences) == pytest.approx(0.0138, abs=0.0001)
     assert minimum_detectable_difference([0.1]) is None
+    assert minimum_detectable_difference([]) is None
+
+
+def test_copies_do_not_make_a_difference_easier_to_detect():
+    differences = [0.11, -0.11, 0.05, 0.02] * 50
+    doubled, names = [value for value in differences for _ in range(2)], [n // 2 for n in range(400)]
+    alone = minimum_detectable_difference(differences)
+    assert minimum_detectable_difference(doubled, names) == pytest.approx(alone)
+    assert minimum_detectable_difference(doubled) < 0.8 * alone
+    assert minimum_detectable_difference([0.1, 0.2], ["a", "a"]) is None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final
 
-from upshot import stats
+from upshot import shares, stats
 from upshot.errors import DataError, UsageError
 from upshot.metrics.score import METRICS
 from upshot.records import Score
@@ -24,10 +24,14 @@ Columns = dict[str, "NDArray[np.float64]"]
 
 @dataclass(frozen=True, slots=True)
 class Draws:
-    """How often bootstrap and sign-flip test draw, and from which seed."""
+    """How arms are tested: how often bootstrap and sign-flip test draw, from which seed, and the margin in points.
+
+    Two arms whose difference is shown to lie within the margin count as equivalent.
+    """
 
     resamples: int = 10_000
     seed: int = 13
+    margin: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ def compare(
         "small": len(ids) < SMALL,
         "resamples": draws.resamples,
         "seed": draws.seed,
+        "equivalence_margin": draws.margin / 100,
         "arms": {name: cells[name] for name in arms},
         "reference_rows": {
             name: {"reason": scores} if isinstance(scores, str) else cells[name]
@@ -80,6 +85,15 @@ def compare(
         },
         "holm_family": f"{len(pairs)} tests: all pairs of arms x {', '.join(METRICS)}",
         "pairs": pairs,
+        "shares": {
+            "human": shares.human_shares(
+                arms,
+                (reference_rows or {}).get("human"),
+                clusters=unit.clusters,
+                resamples=draws.resamples,
+                seed=draws.seed,
+            )
+        },
     }
 
 
@@ -125,11 +139,11 @@ def _flat(score: Score) -> dict[str, float]:
 
 def _cells(tables: Mapping[str, Columns], clusters: Sequence[str], draws: Draws) -> dict[str, Cells]:
     keys = [(name, metric) for name, columns in tables.items() for metric in columns]
-    matrix = _stack([tables[name][metric] for name, metric in keys])
-    intervals = stats.bootstrap_intervals(matrix, clusters, resamples=draws.resamples, seed=draws.seed)
+    sample = _resample(_stack([tables[name][metric] for name, metric in keys]), clusters, draws)
+    ends = zip(stats.percentile_intervals(sample), stats.bca_intervals(sample), strict=True)
     cells: dict[str, Cells] = {name: {} for name in tables}
-    for (name, metric), mean, interval in zip(keys, matrix.mean(axis=0).tolist(), intervals, strict=True):
-        cells[name][metric] = {"mean": mean, "ci95": list(interval), "n": len(clusters)}
+    for (name, metric), mean, (interval, bca) in zip(keys, sample.means.tolist(), ends, strict=True):
+        cells[name][metric] = {"mean": mean, "ci95": list(interval), "ci95_bca": list(bca), "n": len(clusters)}
     return cells
 
 
@@ -138,31 +152,46 @@ def _pairs(tables: Mapping[str, Columns], clusters: Sequence[str], draws: Draws)
     if not keys:
         return []
     matrix = _stack([tables[a][metric] - tables[b][metric] for a, b, metric in keys])
-    intervals = stats.bootstrap_intervals(matrix, clusters, resamples=draws.resamples, seed=draws.seed)
+    sample = _resample(matrix, clusters, draws)
     p_values = stats.sign_flip_ps(matrix, clusters=clusters, permutations=draws.resamples, seed=draws.seed)
-    found = zip(keys, matrix.T, intervals, p_values, stats.holm(p_values), strict=True)
+    tests = zip(p_values, stats.holm(p_values), strict=True)
+    intervals = zip(stats.percentile_intervals(sample), stats.percentile_intervals(sample, 0.9), strict=True)
     return [
         {
             "a": a,
             "b": b,
             "metric": metric,
-            **_difference(column.tolist(), float(tables[b][metric].mean())),
-            "ci95": list(interval),
+            **_difference(column.tolist(), float(tables[b][metric].mean()), clusters),
+            "ci95": list(ci95),
             "p": p,
             "p_holm": p_holm,
+            **_equivalence(ci90, len(set(clusters)), draws.margin / 100),
         }
-        for (a, b, metric), column, interval, p, p_holm in found
+        for (a, b, metric), column, (ci95, ci90), (p, p_holm) in zip(keys, matrix.T, intervals, tests, strict=True)
     ]
 
 
-def _difference(values: Sequence[float], base: float) -> dict[str, Any]:
+def _resample(matrix: NDArray[np.float64], clusters: Sequence[str], draws: Draws) -> stats.Resampled:
+    return stats.resample(matrix, clusters, resamples=draws.resamples, seed=draws.seed)
+
+
+def _equivalence(interval: Sequence[float], clusters: int, margin: float) -> dict[str, Any]:
+    """Whether the difference is within the margin; null where not shown, and always under 100 clusters.
+
+    With few clusters a bootstrap interval is too narrow to show that nothing is there.
+    """
+    shown = None if clusters < SMALL else stats.equivalent(interval, margin)
+    return {"ci90": list(interval), "margin": margin, "equivalent": shown}
+
+
+def _difference(values: Sequence[float], base: float, clusters: Sequence[str]) -> dict[str, Any]:
     """`difference` is absolute (points are a hundred times it), `relative_percent` is per cent of b's mean."""
     mean = math.fsum(values) / len(values)
     wins, ties, losses = stats.wins_ties_losses(values)
     return {
         "difference": mean,
         "relative_percent": 100 * mean / base if base else None,
-        "detectable": stats.minimum_detectable_difference(values),
+        "detectable": stats.minimum_detectable_difference(values, clusters),
         "wins": wins,
         "ties": ties,
         "losses": losses,

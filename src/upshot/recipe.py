@@ -224,6 +224,9 @@ class CompareSettings(Settings):
     varies: tuple[Literal["tuning", "prompt", "shots", "generation", "model", "train"], ...] = Field(
         ("tuning", "shots", "train"), description="what the arms are meant to differ in; any other difference is shown"
     )
+    equivalence_margin: PositiveFloat = Field(
+        1.0, description="arms whose difference is shown to be under so many points count as equivalent"
+    )
     first_rows: PositiveInt | None = Field(
         None, description="also score the first n test rows alone, as the origin notebooks did"
     )

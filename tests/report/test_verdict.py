@@ -128,3 +128,110 @@ def test_seeds_and_a_base_that_has_seen_the_training_split_are_said():
     said = texts(comparison)
     assert said[1] == "full, trained with 2 seeds, moves by 0.9 ROUGE-1 points; the intervals do not cover this."
     assert said[2] == "zero has seen this training split before: shown as shipped."
+
+
+def within_a_point(comparison: dict) -> dict:
+    """The comparison with every pair shown to be within 1 point: by an interval a little inside the 95 % one."""
+    for item in comparison["pairs"]:
+        low, high = item["ci95"]
+        item |= {"ci90": [low + 0.004, high - 0.004], "margin": 0.01, "equivalent": True}
+    return comparison
+
+
+def share(value: float | None, reason: str = "") -> dict:
+    ends = None if value is None else [value - 0.02, value + 0.02]
+    return {"share": value, "ci95": ends, "n": 200} | ({"reason": reason} if reason else {})
+
+
+def trio(of_gain: dict, **changes: str | None) -> dict:
+    facts = {"adapter": "lora", "full": "full", "base": "zero", "metric": "rouge1"}
+    return facts | {"of_score": share(0.97), "of_gain": of_gain} | changes
+
+
+def test_arms_shown_to_be_within_the_margin_are_said_to_be_with_the_interval_that_shows_it():
+    said = texts(within_a_point(comparison_of(full=0.300, lora=0.299)))
+    assert said[0].startswith("No evidence of a difference between full and lora")
+    assert said[1] == "lora is within 1 ROUGE-1 point of full: [-0.7, 0.9] (90 % interval of the difference)."
+
+
+def test_the_interval_is_turned_with_the_pair():
+    said = texts(within_a_point(comparison_of(lora=0.299, full=0.300)))
+    assert said[1].startswith("lora is within 1 ROUGE-1 point of full: [-0.7, 0.9]")
+
+
+@pytest.mark.parametrize("shown", [False, None])
+def test_arms_not_shown_to_be_equivalent_are_never_said_to_be(shown):
+    comparison = within_a_point(comparison_of(full=0.300, lora=0.299))
+    comparison["pairs"][0]["equivalent"] = shown
+    assert not any("is within" in text for text in texts(comparison))
+
+
+def test_arms_that_may_not_be_compared_are_not_called_equivalent():
+    comparison = within_a_point(comparison_of(full=0.300, lora=0.299))
+    comparison["differences"] = [{"a": "full", "b": "lora", "what": ["precision"]}]
+    (said,) = texts(comparison)
+    assert said.startswith("No verdict between full and lora: they differ in precision")
+
+
+def test_an_adapter_meets_full_fine_tuning_also_where_a_third_arm_is_best():
+    comparison = within_a_point(comparison_of(best=0.4, full=0.300, lora=0.299))
+    comparison["pairs"][0]["equivalent"] = comparison["pairs"][1]["equivalent"] = None
+    assert not any("is within" in text for text in texts(comparison))
+    comparison["shares"] = {"tuning": [trio(share(None, "no arm shows the base"), base=None)]}
+    said = texts(comparison)
+    assert [text for text in said if "is within" in text] == [
+        "lora is within 1 ROUGE-1 point of full: [-0.7, 0.9] (90 % interval of the difference)."
+    ]
+    assert said[-1] == "lora reaches 97.0 [95.0, 99.0] per cent of full's ROUGE-1."
+
+
+def test_the_best_arm_is_measured_by_people_where_they_are_known():
+    comparison = comparison_of(zero=0.2, full=0.3)
+    comparison["shares"] = {"human": {name: {"rouge1": share(0.84)} for name in ("zero", "full")}}
+    assert texts(comparison)[1:] == ["full reaches 84.0 [82.0, 86.0] per cent of the human ROUGE-1."]
+    comparison["shares"] = {"human": {name: {"rouge1": share(None, "one reference")} for name in ("zero", "full")}}
+    assert len(texts(comparison)) == 1
+
+
+def test_under_100_dialogues_a_share_is_its_interval_alone():
+    comparison = comparison_of(n=50, zero=0.2, full=0.3)
+    comparison["shares"] = {"human": {"full": {"rouge1": share(0.84)}}}
+    assert texts(comparison)[-1] == "full reaches [82.0, 86.0] per cent of the human ROUGE-1."
+
+
+def test_an_adapter_is_measured_by_the_score_and_the_gain_of_full_fine_tuning():
+    comparison = comparison_of(zero=0.2, full=0.3, lora=0.29)
+    comparison["shares"] = {"tuning": [trio(share(0.9)), trio(share(0.1), metric="rouge2")]}
+    assert texts(comparison)[2:] == [
+        "lora reaches 97.0 [95.0, 99.0] per cent of full's ROUGE-1, "
+        "and 90.0 [88.0, 92.0] per cent of full's gain over zero."
+    ]
+    comparison["shares"] = {"tuning": [trio(share(None, "the interval of the gain of full over zero includes 0"))]}
+    assert texts(comparison)[-1].endswith(
+        "; no share of full's gain over zero: the interval of the gain of full over zero includes 0."
+    )
+
+
+@pytest.mark.parametrize(
+    ("barred", "expected"),
+    [
+        (("full", "lora"), "No share of full's ROUGE-1 for lora: they differ in prompt, which"),
+        (("zero", "full"), "of full's ROUGE-1; no share of full's gain over zero: they differ in prompt, which"),
+        (("zero", "lora"), "of full's ROUGE-1; no share of full's gain over zero: they differ in prompt, which"),
+    ],
+)
+def test_shares_of_arms_that_may_not_be_compared_are_withheld_with_the_reason(barred, expected):
+    comparison = comparison_of(zero=0.2, full=0.3, lora=0.29)
+    comparison["shares"] = {"tuning": [trio(share(0.9))]}
+    comparison["differences"] = [{"a": barred[0], "b": barred[1], "what": ["prompt"]}]
+    said = texts(comparison)
+    assert any(expected in text for text in said)
+    assert not any("90.0 [88.0, 92.0]" in text for text in said)
+
+
+def test_rows_as_the_unit_are_warned_of():
+    comparison = comparison_of(zero=0.2, full=0.3) | {"unit": "rows (no grouping given)"}
+    warning = verdict(comparison)[0]
+    assert warning.kind == "warning"
+    assert warning.text.startswith("Rows are the unit: copies of a dialogue count as independent, so intervals are too")
+    assert not any("Rows are" in text for text in texts(comparison_of(zero=0.2, full=0.3)))

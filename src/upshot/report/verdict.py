@@ -43,6 +43,9 @@ class _Pair:
     detectable: float | None
     p_holm: float
     same: bool
+    equivalent: bool
+    ci90: tuple[float, float]
+    margin: float
 
 
 def verdict(comparison: Mapping[str, Any], metric: str = "rouge1") -> tuple[Sentence, ...]:
@@ -53,7 +56,11 @@ def verdict(comparison: Mapping[str, Any], metric: str = "rouge1") -> tuple[Sent
     """
     return (
         *_few(comparison),
+        *_rows(comparison),
         *_findings(comparison, metric),
+        *_equivalences(comparison, metric),
+        *_human_level(comparison, metric),
+        *_of_full(comparison, metric),
         *_spread(comparison, metric),
         *_seen(comparison),
     )
@@ -86,20 +93,33 @@ def _few(comparison: Mapping[str, Any]) -> Iterator[Sentence]:
         yield Sentence("warning", "", f"Only {count}.", " Read the intervals, not the means.")
 
 
+def _rows(comparison: Mapping[str, Any]) -> Iterator[Sentence]:
+    if str(comparison.get("unit", "")).startswith("rows"):
+        why = "copies of a dialogue count as independent, so intervals are too narrow where there are copies."
+        yield Sentence("warning", "", "Rows are the unit:", f" {why}")
+
+
 def _findings(comparison: Mapping[str, Any], metric: str) -> Iterator[Sentence]:
-    barred = withheld(comparison)
-    left = best_first(comparison, metric)
-    if len(left) == 1:
-        yield _alone(comparison, left[0], metric)
-    refusals: list[Sentence] = []
-    while len(left) > 1:
-        best, *others = left
-        fair = [name for name in others if frozenset((best, name)) not in barred]
+    ranked, barred = best_first(comparison, metric), withheld(comparison)
+    if len(ranked) == 1:
+        yield _alone(comparison, ranked[0], metric)
+    rounds = list(_rounds(ranked, barred))
+    for best, fair, _ in rounds:
         for name in fair:
             yield _finding(comparison, _pair(comparison, best, name, metric), metric)
-        left = [name for name in others if name not in fair]
-        refusals += _refusals(best, left, barred)
-    yield from refusals
+    for best, _, unfair in rounds:
+        yield from _refusals(best, unfair, barred)
+
+
+def _rounds(
+    ranked: Sequence[str], barred: Mapping[frozenset[str], tuple[str, ...]]
+) -> Iterator[tuple[str, list[str], list[str]]]:
+    """The best arm, those that may be compared with it, and those that may not, who then meet among themselves."""
+    left = list(ranked)
+    while len(left) > 1:
+        best, *others = left
+        left = [name for name in others if frozenset((best, name)) in barred]
+        yield best, [name for name in others if name not in left], left
 
 
 def _alone(comparison: Mapping[str, Any], name: str, metric: str) -> Sentence:
@@ -168,9 +188,71 @@ def _refusals(best: str, others: Sequence[str], barred: Mapping[frozenset[str], 
     for name in others:
         by_reason.setdefault(barred[frozenset((best, name))], []).append(name)
     for what, names in by_reason.items():
-        reason = f"they differ in {joined(what)}, which the recipe does not declare to vary"
         rivals = names[0] if len(names) == 1 else f"any of {joined(names)}"
-        yield Sentence("withheld", f"No verdict between {best} and {rivals}: {reason}.")
+        yield Sentence("withheld", f"No verdict between {best} and {rivals}: {_reason(what)}.")
+
+
+def _reason(what: Sequence[str]) -> str:
+    return f"they differ in {joined(what)}, which the recipe does not declare to vary"
+
+
+def _equivalences(comparison: Mapping[str, Any], metric: str) -> Iterator[Sentence]:
+    """Which arms are equal within the margin: each against the best one, and every adapter against full fine-tuning."""
+    barred, measure = withheld(comparison), MEASURES[metric]
+    met = [(best, name) for best, fair, _ in _rounds(best_first(comparison, metric), barred) for name in fair]
+    once: dict[frozenset[str], tuple[str, str]] = {}
+    for names in (*met, *((trio["full"], trio["adapter"]) for trio in _trios(comparison, metric))):
+        once.setdefault(frozenset(names), names)
+    for together, (one, other) in once.items():
+        pair = _pair(comparison, one, other, metric)
+        if pair.equivalent and not pair.same and together not in barred:
+            points = measure.scale * pair.margin
+            margin = f"{points:g} {measure.title} {'point' if points == 1 else 'points'}"
+            before = f"{pair.b} is within {margin} of {pair.a}: "
+            yield Sentence("note", before, measure.interval(pair.ci90), " (90 % interval of the difference).")
+
+
+def _human_level(comparison: Mapping[str, Any], metric: str) -> Iterator[Sentence]:
+    """The best arm's share of what people reach; nothing where that is not known."""
+    best = best_first(comparison, metric)[0]
+    cell = ((comparison.get("shares") or {}).get("human") or {}).get(best, {}).get(metric) or {}
+    if cell.get("share") is not None:
+        share = _share(comparison, cell)
+        yield Sentence("note", f"{best} reaches ", share, f" per cent of the human {MEASURES[metric].title}.")
+
+
+def _of_full(comparison: Mapping[str, Any], metric: str) -> Iterator[Sentence]:
+    """What part of full fine-tuning's score and of its gain an adapter reaches, for arms that may be compared."""
+    barred, title = withheld(comparison), MEASURES[metric].title
+    for trio in _trios(comparison, metric):
+        adapter, full, score = trio["adapter"], trio["full"], trio["of_score"]
+        if what := barred.get(frozenset((adapter, full))):
+            yield Sentence("withheld", f"No share of {full}'s {title} for {adapter}: {_reason(what)}.")
+        elif score["share"] is not None:
+            after = f" per cent of {full}'s {title}{_of_gain(comparison, trio)}."
+            yield Sentence("note", f"{adapter} reaches ", _share(comparison, score), after)
+
+
+def _of_gain(comparison: Mapping[str, Any], trio: Mapping[str, Any]) -> str:
+    """The second half of an adapter's sentence; empty where no arm shows the base."""
+    base, full, gain, barred = trio["base"], trio["full"], trio["of_gain"], withheld(comparison)
+    if base not in comparison["arms"]:
+        return ""
+    what = barred.get(frozenset((full, base))) or barred.get(frozenset((trio["adapter"], base)))
+    if what or gain["share"] is None:
+        return f"; no share of {full}'s gain over {base}: {_reason(what) if what else gain['reason']}"
+    return f", and {_share(comparison, gain)} per cent of {full}'s gain over {base}"
+
+
+def _trios(comparison: Mapping[str, Any], metric: str) -> list[Mapping[str, Any]]:
+    return [trio for trio in (comparison.get("shares") or {}).get("tuning") or () if trio["metric"] == metric]
+
+
+def _share(comparison: Mapping[str, Any], cell: Mapping[str, Any]) -> str:
+    """A share with its interval in per cent, as in '84.4 [82.2, 86.5]'; with few dialogues the interval alone."""
+    low, high = cell["ci95"]
+    interval = f"[{100 * low:.1f}, {100 * high:.1f}]"
+    return interval if comparison.get("small") else f"{100 * cell['share']:.1f} {interval}"
 
 
 def _spread(comparison: Mapping[str, Any], metric: str) -> Iterator[Sentence]:
@@ -196,7 +278,8 @@ def _pair(comparison: Mapping[str, Any], best: str, other: str, metric: str) -> 
         item for item in comparison["pairs"] if item["metric"] == metric and {item["a"], item["b"]} == {best, other}
     )
     turned = stored["a"] != best
-    ends = sorted(-end if turned else end for end in stored["ci95"])
+    ends = _turned(stored["ci95"], turned)
+    ci90 = _turned(stored.get("ci90") or stored["ci95"], turned)
     difference = -stored["difference"] if turned else stored["difference"]
     base = comparison["arms"][other][metric]["mean"]
     return _Pair(
@@ -209,7 +292,15 @@ def _pair(comparison: Mapping[str, Any], best: str, other: str, metric: str) -> 
         detectable=stored.get("detectable"),
         p_holm=stored["p_holm"],
         same=stored["wins"] == stored["losses"] == 0,
+        equivalent=stored.get("equivalent") is True,
+        ci90=ci90,
+        margin=stored.get("margin", 0.0),
     )
+
+
+def _turned(interval: Sequence[float], turned: bool) -> tuple[float, float]:
+    low, high = interval
+    return (-high, -low) if turned else (low, high)
 
 
 def _threshold(pair: _Pair, metric: str) -> str:

@@ -20,6 +20,7 @@ from upshot.recipe import Arm, Recipe
 from upshot.recipe_file import expand_arms
 from upshot.records import Dialogue, Prediction, Row, Score, load_lines
 from upshot.rundir import RunDir, read_json, read_text, write_json, write_text
+from upshot.shares import trios_of, tuning_shares
 from upshot.text import clusters_of
 
 REFERENCE_COLUMN: Final = "human_baseline_summaries"  # the name that the origin notebooks read
@@ -39,7 +40,7 @@ def compare_run(run: RunDir, recipe: Recipe, tell: Tell) -> dict[str, Any]:
     scores = {name: load_lines(read_text(run.arm(name) / "scores.jsonl"), Score) for name in arms}
     predictions = {name: load_lines(read_text(run.predictions(name, "test")), Prediction) for name in arms}
     train = load_lines(read_text(run.split("train")), Row)
-    draws = Draws(recipe.compare.resamples, recipe.seed)
+    draws = _draws(recipe)
     result = compare(
         scores,
         protocol=protocol_line(len(dialogues), decoding=_decoding(arms)) + _seen_words(run),
@@ -48,12 +49,19 @@ def compare_run(run: RunDir, recipe: Recipe, tell: Tell) -> dict[str, Any]:
         hit_cap_share={name: fmean(item.hit_cap for item in items) for name, items in predictions.items()},
         draws=draws,
     )
+    result["shares"]["tuning"] = tuning_shares(
+        scores, trios_of(arms), clusters=clusters_of(dialogues), resamples=draws.resamples, seed=draws.seed
+    )
     result |= _additions(run, recipe, arms, predictions=predictions, dialogues=dialogues)
     write_json(run.root / "comparison.json", result)
     write_text(run.root / "results.csv", results_table(dialogues, predictions))
     if result["small"]:
         tell(Event("note", f"only {len(dialogues)} test dialogues: read the intervals, not the means"))
     return result
+
+
+def _draws(recipe: Recipe) -> Draws:
+    return Draws(recipe.compare.resamples, recipe.seed, recipe.compare.equivalence_margin)
 
 
 def _is_scored(run: RunDir, name: str) -> bool:
@@ -194,7 +202,7 @@ def _first_rows(
     }
     rows = sum(len(item.references) for item in some)
     protocol = protocol_line(len(some), decoding=f"first {rows} rows of the test split")
-    return compare(scores, protocol=protocol, draws=Draws(recipe.compare.resamples, recipe.seed))
+    return compare(scores, protocol=protocol, draws=_draws(recipe))
 
 
 def results_table(dialogues: Sequence[Dialogue], predictions: Mapping[str, Sequence[Prediction]]) -> str:
