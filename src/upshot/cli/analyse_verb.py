@@ -1,0 +1,203 @@
+"""analyse: what is wrong with the summaries of a run and where, on the terminal or as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from upshot.cli.options import Json, Quiet
+from upshot.cli.stage_verbs import RunFolder, _recipe_of
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from upshot.cli.screen import Screen
+
+
+def analyse(
+    run: RunFolder,
+    export_slice: Annotated[
+        str, typer.Option(metavar="SLICE=VALUE", help="Write the training rows of a slice to --to; needs no scores.")
+    ] = "",
+    to: Annotated[Path | None, typer.Option(metavar="FILE", help="CSV for the rows of --export-slice.")] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find what is wrong with the stored predictions of a run, and in which slices; needs no model and no torch.
+
+    Example: upshot analyse runs/demo
+    """
+    from upshot.cli.screen import Screen, print_json
+    from upshot.errors import UsageError
+    from upshot.rundir import locked
+    from upshot.stages.analyse import analyse_run
+
+    recipe = _recipe_of(run)
+    screen = Screen(quiet=quiet)
+    if export_slice or to:
+        if not export_slice or to is None:
+            raise UsageError("analyse: --export-slice SLICE=VALUE and --to FILE go together")
+        _export(run, export_slice, to, as_json=as_json, screen=screen)
+        return
+    with locked(run) as folder:
+        content = analyse_run(folder, recipe, screen)
+    if as_json:
+        print_json(content)
+        return
+    show_analysis(content, screen)
+    weakest = weakest_slice(content)
+    more = [f"upshot analyse {run} --export-slice '{weakest}' --to slice.csv"] if weakest else []
+    screen.next_steps(f"upshot report {run}", *more)
+
+
+def show_analysis(content: Mapping[str, Any], screen: Screen) -> None:
+    """Nothing; flags, notebook heuristics, slices and what could not be measured are printed."""
+    from rich.markup import escape
+
+    from upshot.cli.screen import visible
+
+    of = f"of {content['n']:,} dialogues"
+    screen.result(f"\n[bold]Flags, {of}: places to look at, not a rate of errors[/]")
+    screen.result(_flags(content))
+    screen.result(f"[dim]found in no arm: {', '.join(_never(content)) or 'none'}[/]")
+    screen.result(f"\n[bold]Notebook heuristics, {of}: words against the first reference[/]")
+    screen.result(_heuristics(content))
+    if content["heuristic_pairs"]:
+        screen.result(_improvements(content))
+    screen.result("\n[bold]ROUGE-1 x 100 by slice, with 95 % interval[/]")
+    screen.result(_slices(content))
+    screen.result("")
+    for line in _remaining(content):
+        screen.result(escape(visible(line)))
+
+
+def weakest_slice(content: Mapping[str, Any]) -> str | None:
+    """The slice that training rows can fall into and the best arm does worst on, as SLICE=VALUE; None without slices.
+
+    Slices that are not small come first.
+    """
+    from upshot.analysis.slices import SLICES
+
+    cells = [cell for cell in content["slices"] if SLICES[cell["slice"]].of_training]
+    if not cells:
+        return None
+    worst = min(cells, key=lambda cell: (cell["small"], max(arm["mean"] for arm in cell["arms"].values())))
+    return f"{worst['slice']}={worst['value']}"
+
+
+def _export(run: Path, choice: str, to: Path, *, as_json: bool, screen: Screen) -> None:
+    from upshot.cli.screen import print_json
+    from upshot.errors import UsageError
+    from upshot.rundir import RunDir
+    from upshot.stages.analyse import export_slice
+
+    name, found, value = choice.partition("=")
+    if not found:
+        raise UsageError(f"--export-slice {choice}: expected SLICE=VALUE, such as turns=13-15")
+    if to.suffix.lower() != ".csv":
+        raise UsageError(f"--to {to}: expected a name that ends in .csv")
+    if to.exists():
+        raise UsageError(f"{to} is there already; name another file with --to")
+    rows = export_slice(RunDir(run), name, value, to=to)
+    if as_json:
+        print_json({"slice": name, "value": value, "rows": rows, "file": str(to)})
+        return
+    screen.result(f"wrote {to}: {rows:,} training rows")
+    screen.next_steps(f"upshot describe {to}", f"upshot init {to}")
+
+
+def _table(first: str, *others: str) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column(first, overflow="fold")
+    for other in others:
+        table.add_column(other, justify="right")
+    return table
+
+
+def _flags(content: Mapping[str, Any]) -> Table:
+    """Dialogues with each kind of finding that any arm has."""
+    from rich.markup import escape
+
+    from upshot.analysis.finding import KINDS
+
+    arms, never = content["flags"], _never(content)
+    table = _table("flag", "tier", *map(escape, arms))
+    for kind, facts in KINDS.items():
+        if kind not in never:
+            table.add_row(kind, facts.tier, *(f"{found[kind]:,}" for found in arms.values()))
+    return table
+
+
+def _never(content: Mapping[str, Any]) -> list[str]:
+    from upshot.analysis.finding import KINDS
+
+    return [kind for kind in KINDS if not any(found[kind] for found in content["flags"].values())]
+
+
+def _heuristics(content: Mapping[str, Any]) -> Table:
+    from rich.markup import escape
+
+    from upshot.analysis.notebook_heuristics import CATEGORIES
+
+    arms = content["heuristics"]
+    table = _table("category", *map(escape, arms))
+    for name, facts in CATEGORIES.items():
+        label = name if facts.possible else f"[dim]{name} (the notebook's code never gives it)[/]"
+        table.add_row(label, *(f"{found[name]:,}" for found in arms.values()))
+    return table
+
+
+def _improvements(content: Mapping[str, Any]) -> Table:
+    """What each arm improves on the first baseline, in points of the share of dialogues and in per cent of it."""
+    from rich.markup import escape
+
+    from upshot.analysis.notebook_heuristics import CATEGORIES
+
+    baseline = content["heuristic_pairs"][0]["a"]
+    pairs = {(item["b"], item["category"]): item for item in content["heuristic_pairs"] if item["a"] == baseline}
+    others = list(dict.fromkeys(arm for arm, _ in pairs))
+    table = _table(escape(f"improvement on {baseline}, points [95 % interval]"), *map(escape, others))
+    for name, facts in CATEGORIES.items():
+        if facts.possible:
+            table.add_row(name, *(_improvement(pairs[arm, name]) for arm in others))
+    return table
+
+
+def _improvement(pair: Mapping[str, Any]) -> str:
+    low, high = pair["ci95"]
+    percent = pair["improvement_percent"]
+    share = "" if percent is None else f", {percent:+.0f} %"
+    return rf"{100 * pair['difference']:+.1f} \[{100 * low:+.1f} to {100 * high:+.1f}]{share}"
+
+
+def _slices(content: Mapping[str, Any]) -> Table:
+    from rich.markup import escape
+
+    from upshot.cli.screen import visible
+
+    table = _table("slice", "dialogues", *map(escape, content["flags"]))
+    for cell in content["slices"]:
+        label = escape(visible(f"{cell['slice']}={cell['value']}")) + (" [yellow]small[/]" if cell["small"] else "")
+        table.add_row(label, f"{cell['n']:,}", *map(_points, cell["arms"].values()))
+    return table
+
+
+def _points(cell: Mapping[str, Any]) -> str:
+    low, high = cell["ci95"]
+    return rf"{100 * cell['mean']:.1f} \[{100 * low:.1f}-{100 * high:.1f}]"
+
+
+def _remaining(content: Mapping[str, Any]) -> Iterator[str]:
+    for arm, cell in content["length"].items():
+        low, high = cell["ci95"]
+        yield f"{arm}: length against score, Spearman {cell['spearman']:.2f} [{low:.2f} to {high:.2f}]"
+    for arm, cell in content["key_terms_kept"].items():
+        low, high = cell["ci95"]
+        yield f"{arm}: keeps {100 * cell['mean']:.1f} % [{100 * low:.1f}-{100 * high:.1f}] of the key terms"
+    for name, reason in content["not_measurable"].items():
+        yield f"not measurable: {name} ({reason})"
