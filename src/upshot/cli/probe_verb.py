@@ -1,0 +1,97 @@
+"""probe: ask the arms of a finished run for what their predictions alone do not tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from upshot.cli.options import Json, Offline, Only, Quiet, go_offline
+from upshot.cli.stage_verbs import RunFolder
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+def probe(
+    run: RunFolder,
+    only: Only = [],  # noqa: B006 - typer reads the default and never changes it
+    dialogues: Annotated[int, typer.Option(min=1, help="Test dialogues to ask about, drawn with the seed.")] = 100,
+    as_json: Json = False,
+    offline: Offline = False,
+    quiet: Quiet = False,
+) -> None:
+    """Does an arm prefer the reference to a wrong copy of it? What changes when only the speakers' names change?
+
+    Needs the model: each dialogue is summarised again once a set of names. What was asked before is not asked again.
+
+    Example: upshot probe runs/demo --only full --dialogues 50
+    """
+    from upshot.cli.screen import listening, print_json
+    from upshot.errors import ModelError, UsageError
+    from upshot.pipeline import chosen_arms
+    from upshot.recipe_file import read_recipe
+    from upshot.rundir import locked
+    from upshot.stages.probe import probe_run
+
+    go_offline(offline)
+    if not (run / "recipe.yaml").exists():
+        raise UsageError(f"{run}: no recipe.yaml; expected a run's folder, such as runs/demo")
+    recipe = read_recipe(run / "recipe.yaml")
+    with listening(quiet=quiet) as (screen, stop), locked(run) as folder:
+        chosen = chosen_arms(recipe, only)
+        arms = {name: arm for name, arm in chosen.items() if only or folder.predictions(name, "test").exists()}
+        if not arms:
+            raise ModelError(f"{run}: no arm has predictions yet; upshot predict makes them")
+        content = probe_run(folder, recipe, arms, tell=screen, stop=stop, dialogues=dialogues)
+        screen.close()
+        if as_json:
+            print_json(content)
+            return
+        screen.result(_preferences(content["likelihood"]))
+        screen.result(_changes(content["fairness"]))
+        screen.next_steps(f"upshot report {run}")
+
+
+def _preferences(likelihood: Mapping[str, Any]) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
+    kinds = list(dict.fromkeys(kind for found in likelihood.values() for kind in found))
+    table = Table("arm", *kinds, title="prefers the reference, % of dialogues [95 % interval] (n); chance is 50")
+    for name, found in likelihood.items():
+        table.add_row(escape(name), *(_share(found.get(kind, {"n": 0}), "accuracy") for kind in kinds))
+    return table
+
+
+def _changes(fairness: Mapping[str, Any]) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
+    columns = ("ROUGE-1", "first speaker's share", "share that moved", "same text")
+    table = Table("arm", "names", *columns, title="change when only names change, points [95 % interval] (n)")
+    for name, found in fairness.items():
+        rows = {**found["rename"]["sets"], "order swapped": found["reorder"]}
+        for changed, cells in rows.items():
+            if not cells["n"]:
+                table.add_row(escape(name), changed, f"no dialogue of {cells['dialogues']} allows it")
+                continue
+            moved = [_share({**cells[key], "n": None}, "mean") for key in ("moved", "same_text")]
+            table.add_row(
+                escape(name), changed, _change(cells["rouge1"], cells["n"]), _change(cells["share"]["first"]), *moved
+            )
+    return table
+
+
+def _share(cell: Mapping[str, Any], key: str) -> str:
+    if cell["n"] == 0:
+        return "no place for it"
+    low, high = cell["ci95"]
+    count = "" if cell["n"] is None else f" ({cell['n']})"
+    return f"{100 * cell[key]:.1f} \\[{100 * low:.1f}, {100 * high:.1f}]{count}"
+
+
+def _change(cell: Mapping[str, Any], n: int | None = None) -> str:
+    low, high = cell["ci95"]
+    return f"{100 * cell['change']:+.2f} \\[{100 * low:+.2f}, {100 * high:+.2f}]{f' ({n})' if n else ''}"
