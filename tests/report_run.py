@@ -1,14 +1,18 @@
 """A small finished run folder: 12 dialogues, 2 references each, 3 arms, scored and compared by the real rooms."""
 
 import math
+import random
 from pathlib import Path
 
+from upshot.analysis.finding import KINDS, Finding
+from upshot.analysis.notebook_heuristics import CATEGORIES, heuristics
 from upshot.comparison import Draws, compare, protocol_line
 from upshot.metrics.baselines import reference_rows
-from upshot.metrics.score import score_all
-from upshot.recipe import Recipe
-from upshot.recipe_file import dump_recipe
-from upshot.records import Dialogue, Prediction, Row, dump_lines
+from upshot.metrics.score import METRICS, score_all
+from upshot.recipe import Arm, Recipe
+from upshot.recipe_file import dump_recipe, expand_arms
+from upshot.records import Dialogue, Prediction, Row, Score, dump_lines
+from upshot.report.facts import ArmFacts, Facts
 from upshot.rundir import RunDir, append_line, write_json, write_text
 
 # Two people, what it is about, what is agreed, and when.
@@ -29,8 +33,18 @@ TALKS = (
 ARMS = ("zero-shot", "full", "lora")
 
 
-def write_run(root: Path, *, payload: str = "", arms: tuple[str, ...] = ARMS, changes: dict | None = None) -> RunDir:
-    """A run folder under `root`; `payload` is put into every text of it, `changes` into `comparison.json`."""
+def write_run(
+    root: Path,
+    *,
+    payload: str = "",
+    arms: tuple[str, ...] = ARMS,
+    changes: dict | None = None,
+    analysed: bool = False,
+) -> RunDir:
+    """A run folder under `root`; `payload` is put into every text of it, `changes` into `comparison.json`.
+
+    With `analysed` it holds the files of the error analysis and of the probe, written by hand.
+    """
     run = RunDir(root)
     dialogues = [_dialogue(number, payload) for number in range(len(TALKS))]
     rows = [_row(dialogue) for dialogue in dialogues]
@@ -59,7 +73,63 @@ def write_run(root: Path, *, payload: str = "", arms: tuple[str, ...] = ARMS, ch
     write_json(root / "comparison.json", comparison | (changes or {}))
     write_json(root / "provenance.json", _provenance(payload))
     write_json(root / "data.json", _findings(payload))
+    if analysed:
+        _write_analysis(run, arms, dialogues, texts, payload)
+        write_json(root / "probe.json", _probe(arms, payload))
     return run
+
+
+def large_facts(*, dialogues: int = 500, references: int = 3) -> Facts:
+    """A run of four arms with as many dialogues as DialogSum's test split, as long as its own, all words drawn."""
+    generator = random.Random(13)
+    words = [f"{a}{b}" for a in "bcdfghklmnprst" for b in ("alo", "ine", "ost", "urge", "eam", "ick", "ave")]
+    items = tuple(_drawn_dialogue(number, references, generator, words) for number in range(dialogues))
+    recipe = Recipe.model_validate(
+        {"name": "large", "arms": {f"arm-{place}": {"tuning": "lora"} for place in range(4)}}
+    )
+    arms = tuple(
+        _drawn_arm(name, settings, items, random.Random(name), words) for name, settings in expand_arms(recipe).items()
+    )
+    comparison = compare(
+        {arm.name: list(arm.scores.values()) for arm in arms}, protocol="drawn", draws=Draws(resamples=100)
+    )
+    flags = {arm.name: dict.fromkeys(KINDS, 40) for arm in arms}
+    counts = {arm.name: dict.fromkeys(CATEGORIES, 40) for arm in arms}
+    analysis = _analysis(tuple(arm.name for arm in arms), flags, counts, "")
+    return Facts(recipe, comparison, {}, {}, items, arms, analysis | {"n": dialogues})
+
+
+def _drawn_dialogue(number: int, references: int, generator: random.Random, words: list[str]) -> Dialogue:
+    def sentence(length: int) -> str:
+        return " ".join(generator.choices(words, k=length)).capitalize() + "."
+
+    text = "\n".join(f"#Person{1 + turn % 2}#: {sentence(14)}" for turn in range(7 + number % 6))
+    summaries = tuple(sentence(22) for _ in range(references))
+    name = f"test_{number}"
+    return Dialogue(name, text, summaries, tuple(f"{name}_{k}" for k in range(references)), topic=words[number % 60])
+
+
+def _drawn_arm(
+    name: str, settings: Arm, items: tuple[Dialogue, ...], generator: random.Random, words: list
+) -> ArmFacts:
+    outputs, scores, findings = {}, {}, {}
+    for item in items:
+        said = [" ".join(generator.choices(words, k=12)) + "." for _ in range(2)]
+        text, value = " ".join(said), generator.betavariate(6, 8)
+        outputs[item.id] = Prediction(item.id, text, 40, False, -0.5, 210, False)
+        scores[item.id] = Score(
+            item.id, *[dict.fromkeys((*METRICS, "length_ratio"), value)] * 3, len(text.split()), 22.0
+        )
+        found = Finding("unsupported-name", "extrinsic", 1, said[1].split()[0], (2, 3), generator.random())
+        findings[item.id] = {
+            "id": item.id,
+            "findings": [found.to_json(), Finding("low-support", sentence=0, text=said[0]).to_json()],
+            "support": [{"sentence": sentence, "score": 0.4, "turns": [1, 2, 3]} for sentence in said],
+            "coverage": {"beginning": 0.4, "middle": 0.3, "end": 0.3},
+            "heuristics": ["missing_key_info"],
+        }
+    steps = tuple({"step": step, "epoch": step / 400, "loss": 2 / step + 1, "tokens": 300} for step in range(1, 1200))
+    return ArmFacts(name, settings, outputs, scores, _cost(1, ""), steps, (), findings)
 
 
 def _recipe(arms: tuple[str, ...], payload: str) -> Recipe:
@@ -170,3 +240,94 @@ def _findings(payload: str) -> dict:
     }
     warning = {"code": "D44", "message": f"1 dialogue of test.csv is in train.csv{payload}; data.clean removes it"}
     return {"source": "talks" + payload, "splits": {"test": split}, "warnings": [warning], "notes": []}
+
+
+def _write_analysis(run: RunDir, arms: tuple[str, ...], dialogues: list[Dialogue], texts: dict, payload: str) -> None:
+    """The first arm continues the dialogue everywhere, the third leaves the time out, every fourth of it vague."""
+    found = {
+        arm: {item.id: _found(kind, number, payload) for number, item in enumerate(dialogues)}
+        for kind, arm in enumerate(arms)
+    }
+    given = {arm: {item.id: heuristics(item.references[0], texts[arm][item.id]) for item in dialogues} for arm in arms}
+    for arm in arms:
+        lines = [
+            {
+                "id": name,
+                "findings": [finding.to_json() for finding in found[arm][name]],
+                "support": [{"sentence": text, "score": 0.7, "turns": [3]}],
+                "coverage": {"beginning": 0.5, "middle": 0.2, "end": 0.3},
+                "heuristics": list(given[arm][name]),
+            }
+            for name, text in texts[arm].items()
+        ]
+        write_text(run.arm(arm) / "findings.jsonl", dump_lines(lines))
+    flags = {
+        arm: {kind: sum(any(f.kind == kind for f in some) for some in found[arm].values()) for kind in KINDS}
+        for arm in arms
+    }
+    counts = {arm: {name: sum(name in some for some in given[arm].values()) for name in CATEGORIES} for arm in arms}
+    write_json(run.root / "analysis.json", _analysis(arms, flags, counts, payload))
+
+
+def _found(kind: int, number: int, payload: str) -> list[Finding]:
+    if kind == 0:
+        return [Finding("continues-dialogue", text=f"not happy with it{payload}", turns=(1,), strength=1 + number / 12)]
+    if kind == 2 and number % 4 == 0:
+        return [Finding("omitted-entity", "extrinsic", None, f"the matter{payload}")]
+    return [Finding("unsupported-number", "extrinsic", 0, f"14{payload}", (3,), 0.4)] if number == 5 else []
+
+
+def _analysis(arms: tuple[str, ...], flags: dict, counts: dict, payload: str) -> dict:
+    def cell(mean: float) -> dict:
+        return {"mean": mean, "ci95": [mean - 0.05, mean + 0.06]}
+
+    n = len(TALKS)
+    pairs = [(a, b) for place, a in enumerate(arms) for b in arms[place + 1 :]]
+    return {
+        "n": n,
+        "metric": "rouge1",
+        "flags": flags,
+        "heuristics": counts,
+        "heuristic_pairs": [
+            {
+                "a": a,
+                "b": b,
+                "category": name,
+                "difference": (counts[a][name] - counts[b][name]) / n,
+                "ci95": [(counts[a][name] - counts[b][name]) / n - 0.1, (counts[a][name] - counts[b][name]) / n + 0.1],
+                "improvement_percent": None,
+            }
+            for a, b in pairs
+            for name in CATEGORIES
+        ],
+        "coverage": {arm: {"beginning": cell(0.5), "middle": cell(0.2), "end": cell(0.3)} for arm in arms},
+        "slices": [
+            {
+                "slice": name,
+                "value": f"{value}{payload}",
+                "n": 6,
+                "small": True,
+                "arms": {arm: cell(0.3 + place / 10) for place, arm in enumerate(arms)},
+                "pairs": [{"a": a, "b": b, "difference": -0.1, "ci95": [-0.2, -0.01]} for a, b in pairs],
+            }
+            for name, values in (("turns", ("5", "6-9")), ("topic", ("tap", "train")))
+            for value in values
+        ],
+        "not_measurable": {"domain": f"the data names no domains{payload}"},
+        "length": {arm: {"spearman": -0.21, "ci95": [-0.4, 0.02]} for arm in arms},
+        "key_terms_kept": {arm: cell(0.41) for arm in arms},
+    }
+
+
+def _probe(arms: tuple[str, ...], payload: str) -> dict:
+    right = {"accuracy": 0.75, "ci95": [0.5, 0.92], "n": 12}
+    moved = {
+        "n": 11,
+        "rouge1": {"before": 0.41, "after": 0.40, "change": -0.01, "ci95": [-0.03, 0.01]},
+        "share": {"first": {"before": 0.6, "after": 0.5, "change": -0.1, "ci95": [-0.2, -0.02]}},
+        "moved": {"mean": 0.12, "ci95": [0.08, 0.16]},
+    }
+    return {
+        "likelihood": {arm: {"speaker-swap": right, f"number{payload}": right} for arm in arms},
+        "fairness": {arm: {"rename": {f"old names{payload}": moved}, "reorder": moved} for arm in arms},
+    }

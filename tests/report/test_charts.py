@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from report_run import write_run
-from upshot.report import charts
+from upshot.report import charts, drawing
 from upshot.report.facts import read_facts
 
-pytestmark = pytest.mark.skipif(not charts.available(), reason=f"needs the report extra: {charts.INSTALL}")
+pytestmark = pytest.mark.skipif(not drawing.available(), reason=f"needs the report extra: {drawing.INSTALL}")
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +23,12 @@ def test_every_metric_has_a_chart_with_its_text_and_its_numbers(facts):
     mean = 100 * facts.comparison["arms"]["full"]["rouge1"]["mean"]
     assert f"full {mean:.1f} [" in found[0].text
     assert [line.name for line in found[0].table.lines][:4] == ["zero-shot", "full", "lora", "human"]
+
+
+def test_a_chart_of_several_arms_says_which_colour_is_whose(facts):
+    drawn = charts.learning_curves(facts)[0].svg
+    texts = [element.text for element in ET.fromstring(drawn).iter() if element.tag == "text"]
+    assert [name for name in texts if name in ("zero-shot", "full", "lora")] == ["full", "lora"]
 
 
 def test_a_chart_is_whole_svg_without_an_address_and_in_the_colours_of_the_page(facts):
@@ -43,7 +49,3 @@ def test_a_long_training_is_averaged_to_forty_points_at_most(facts):
     training = charts.learning_curves(facts)[0]
     assert len([line for line in training.table.lines if line.name == "full"]) == 40
     assert training.text.startswith("Training loss: full from ")
-
-
-def test_more_than_eight_arms_use_the_colours_again():
-    assert charts.arm_colour(9) == charts.arm_colour(1) == "var(--arm-1)"

@@ -38,3 +38,12 @@ def test_files_that_are_not_there_are_empty(tmp_path):
     facts = read_facts(run)
     assert (facts.provenance, facts.data) == ({}, {})
     assert (facts.arms[2].outputs, facts.arms[2].summary) == ({}, {})
+    assert (facts.analysis, facts.probe, facts.arms[0].findings) == ({}, {}, {})
+
+
+def test_findings_are_by_dialogue_and_analysis_and_probe_are_as_their_files_say(tmp_path):
+    facts = read_facts(write_run(tmp_path, analysed=True))
+    assert facts.analysis["n"] == 12
+    assert set(facts.probe) == {"likelihood", "fairness"}
+    assert facts.arms[0].findings["talk_4"]["findings"][0]["kind"] == "continues-dialogue"
+    assert len(facts.arms[1].findings) == 12

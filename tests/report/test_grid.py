@@ -14,3 +14,7 @@ def test_a_table_without_groups_has_no_row_of_groups():
 
 def test_a_cell_in_one_line_holds_its_interval():
     assert str(Cell("4.1", "[3.0, 5.2]")) == "4.1 [3.0, 5.2]"
+
+
+def test_a_cell_that_links_to_dialogues_names_them_where_there_are_no_links():
+    assert str(Cell("", links=("talk_1", "talk_2"))) == "talk_1, talk_2"

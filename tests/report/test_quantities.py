@@ -5,7 +5,7 @@ import doctest
 import pytest
 
 from upshot.report import quantities
-from upshot.report.quantities import MEASURES, plain
+from upshot.report.quantities import MEASURES, number, plain
 
 
 def test_the_examples_of_the_room_run():
@@ -19,6 +19,7 @@ def test_a_metric_is_printed_in_its_own_unit(key, value, said):
 
 def test_an_interval_stands_in_brackets_and_has_no_negative_zero():
     assert MEASURES["rouge1"].interval((-0.0, 0.069)) == "[0.0, 6.9]"
+    assert MEASURES["rouge1"].number(-0.0004) == number(-0.04) == "0.0"
 
 
 def test_zero_and_no_are_values_and_nothing_is_a_dash():

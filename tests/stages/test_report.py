@@ -8,6 +8,7 @@ import pytest
 
 from report_run import write_run
 from upshot.errors import UsageError
+from upshot.report import drawing
 from upshot.rundir import RunDir, remove, write_text
 from upshot.stages.report import write_report
 
@@ -34,12 +35,24 @@ def test_a_run_that_left_only_its_comparison_still_has_a_report(tmp_path):
     assert "No arm of this run was trained." in html.read_text(encoding="utf-8")
 
 
+@pytest.mark.skipif(not drawing.available(), reason=f"needs the report extra: {drawing.INSTALL}")
+def test_every_chart_of_the_page_is_a_file_beside_it(tmp_path):
+    html, _ = write_report(write_run(tmp_path, analysed=True))
+    names = {path.name for path in (tmp_path / "charts").iterdir()}
+    assert {path.removesuffix(".svg") for path in names if path.endswith(".svg")} == {
+        path.removesuffix(".png") for path in names if path.endswith(".png")
+    }
+    assert len(names) == 2 * html.read_text(encoding="utf-8").count("<figure>") > 40
+
+
 def test_half_a_surrogate_pair_in_an_output_does_not_stop_the_report(tmp_path):
     run = write_run(tmp_path)
     path = run.predictions("full", "test")
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     changed = [line | {"prediction": "half \ud800 a pair"} for line in lines]
     write_text(path, "".join(json.dumps(line) + "\n" for line in changed))
+    names = run.split("test").read_text(encoding="utf-8").replace('"id": "talk_1"', '"id": "talk_\\ud800"')
+    write_text(run.split("test"), names)
     html, _ = write_report(run)
     assert "half ? a pair" in html.read_text(encoding="utf-8")
 
@@ -54,3 +67,10 @@ def test_reporting_imports_no_torch():
     code = "import sys, upshot.stages.report; print('torch' in sys.modules, 'altair' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_every_arm_has_a_model_card(tmp_path):
+    write_report(write_run(tmp_path))
+    cards = {path.stem: path.read_text(encoding="utf-8") for path in (tmp_path / "cards").iterdir()}
+    assert set(cards) == {"zero-shot", "full", "lora"}
+    assert all(text.startswith("---\nlicense:") for text in cards.values())

@@ -95,7 +95,9 @@ def _differences(facts: Facts, best: ArmFacts, rival: ArmFacts | None) -> Mappin
 def _by_chance(facts: Facts) -> list[tuple[str, str]]:
     # Hashes and no generator: the draw depends on seed and id alone, so new dialogues do not reshuffle it.
     seed = facts.recipe.seed
-    order = sorted(facts.dialogues, key=lambda item: hashlib.sha256(f"{seed}:{item.id}".encode()).digest())
+    order = sorted(
+        facts.dialogues, key=lambda item: hashlib.sha256(f"{seed}:{item.id}".encode("utf-8", "replace")).digest()
+    )
     return [(item.id, f"drawn by chance (seed {seed})") for item in order[:BY_CHANCE]]
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
 
+from upshot.analysis import finding
 from upshot.errors import UsageError
 from upshot.recipe import Arm, Recipe
 from upshot.recipe_file import expand_arms, parse_recipe
 from upshot.records import Dialogue, Prediction, Score, load_lines, whole_lines
 from upshot.rundir import RunDir, read_json, read_text
+
+# What `upshot audit-detectors --write` measured on human labels; it ships with the package.
+_PRECISION: Final = Path(finding.__file__).with_name("precision.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,7 @@ class ArmFacts:
     """One arm of the comparison: settings, outputs and scores by dialogue id, cost, and the log of its training.
 
     `evaluations` hold step, epoch, loss and ROUGE; both logs are in the order of the steps, empty without training.
+    `findings` are the lines of `findings.jsonl` by dialogue id, empty before the error analysis.
     """
 
     name: str
@@ -27,6 +33,7 @@ class ArmFacts:
     summary: Mapping[str, Any]
     steps: tuple[Mapping[str, Any], ...]
     evaluations: tuple[Mapping[str, Any], ...]
+    findings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def trains(self) -> bool:
@@ -36,7 +43,11 @@ class ArmFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A run: its recipe, what it learned, and its arms in the order of the comparison."""
+    """A run: its recipe, what it learned, and its arms in the order of the comparison.
+
+    `analysis` and `probe` are the files of these names, empty where nobody made them; `precision` is the measured
+    worth of the detectors, by the kind of finding.
+    """
 
     recipe: Recipe
     comparison: Mapping[str, Any]
@@ -44,6 +55,9 @@ class Facts:
     data: Mapping[str, Any]
     dialogues: tuple[Dialogue, ...]
     arms: tuple[ArmFacts, ...]
+    analysis: Mapping[str, Any] = field(default_factory=dict)
+    probe: Mapping[str, Any] = field(default_factory=dict)
+    precision: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def best(self) -> ArmFacts:
@@ -70,6 +84,9 @@ def read_facts(run: RunDir) -> Facts:
         data=read_json(run.root / "data.json"),
         dialogues=tuple(load_lines(read_text(run.split("test")), Dialogue)),
         arms=tuple(_arm(run, name, settings.get(name)) for name in comparison["arms"]),
+        analysis=read_json(run.root / "analysis.json"),
+        probe=read_json(run.root / "probe.json"),
+        precision=read_json(_PRECISION),
     )
 
 
@@ -86,6 +103,7 @@ def _arm(run: RunDir, name: str, settings: Arm | None) -> ArmFacts:
         summary=read_json(folder / "summary.json"),
         steps=steps,
         evaluations=evaluations,
+        findings={line["id"]: line for line in whole_lines(read_text(folder / "findings.jsonl"))},
     )
 
 

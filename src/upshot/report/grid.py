@@ -16,15 +16,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text with its interval, or with a smaller text, below it."""
+    """A text with its interval, or with a smaller text, below it; `links` are ids of dialogues to look at."""
 
     text: str
     interval: str = ""
     below: str = ""
+    links: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """All of it in one line."""
-        return " ".join(filter(None, (self.text, self.interval, self.below)))
+        return " ".join(filter(None, (self.text, self.interval, self.below, ", ".join(self.links))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
-from upshot.report import costs, protocol, results, variants
+from upshot.report import conclusions, costs, error_tables, ethics, protocol, results, variants
 from upshot.report.chosen import Example, chosen
 from upshot.report.facts import Facts
-from upshot.report.grid import Table
+from upshot.report.markdown_text import bullets, fenced, literal, table_lines
+from upshot.report.probe_tables import probe_tables
+from upshot.report.share_tables import share_tables
+from upshot.report.slice_tables import slice_tables
 from upshot.report.verdict import verdict
 
-# Markup, HTML and what readers turn into links by themselves; then what means a list or heading at the start of a line.
-_ACTIVE: Final = re.compile(r"[\\`*_\[\]|~$<>&@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
-_LEADING: Final = re.compile(r"^(\d*)([#+=-]|(?<=\d)[.)](?=\s|$))")
-_ENTITIES: Final = {"<": "&lt;", ">": "&gt;", "&": "&amp;", ":": "&#58;", "@": "&#64;", ".": "&#46;"}
 _QUESTION: Final = (
     "Which of these ways of summarising conversations comes nearest to what people write, by how much, "
     "how sure is that, and what does each cost?"
@@ -23,52 +21,21 @@ _QUESTION: Final = (
 
 
 def markdown(facts: Facts) -> str:
-    """The text of `report.md`: question, method, results, examples, limits, how to repeat it."""
+    """The text of `report.md`: question, method, results, errors, limits, conclusion, ethics, how to repeat it."""
     parts = (
         _title(facts),
         _method(facts),
         _results(facts),
         _training(facts),
+        _errors(facts),
         ["## Examples", "", *(line for example in chosen(facts) for line in _example(example))],
-        ["## Limits", "", *_list(protocol.limits(facts))],
+        ["## Limits", "", *bullets(protocol.limits(facts))],
+        ["## What was not done", "", *bullets(conclusions.not_done(facts))],
+        ["## Conclusion", "", *bullets(conclusions.conclusion(facts))],
+        _ethics(facts),
         _again(facts),
     )
     return "\n".join(line for part in parts for line in (*part, "")).rstrip("\n") + "\n"
-
-
-def literal(text: str) -> str:
-    """Text in one line that no Markdown reader takes for markup, HTML or a link.
-
-    >>> literal("a|b <i>*c*")
-    'a\\\\|b &lt;i&gt;\\\\*c\\\\*'
-    """
-    escaped = _ACTIVE.sub(lambda found: _ENTITIES.get(found[0], f"\\{found[0]}"), " ".join(text.split()))
-    return _LEADING.sub(r"\1\\\2", escaped)
-
-
-def fenced(text: str) -> list[str]:
-    """Lines of a code block that the text cannot end: its fence is longer than any run of backticks inside."""
-    fence = "`" * max(3, 1 + max(map(len, re.findall(r"`+", text)), default=0))
-    return [f"{fence}text", *text.splitlines(), fence]
-
-
-def table_lines(table: Table | None) -> Iterator[str]:
-    """Lines of a table with its title; nothing for no table."""
-    if table is None:
-        return
-    columns = (
-        " ".join(filter(None, (column.title, f"({column.unit})" if column.unit else ""))) for column in table.columns
-    )
-    yield from (f"**{literal(table.title)}**", "")
-    yield _row([table.first, *map(literal, columns)])
-    yield _row(["---", *("---:" for _ in table.columns)])
-    for line in table.lines:
-        name = literal(f"{line.name} ({line.note})" if line.note else line.name)
-        filled = [literal(str(cell)) for cell in line.cells] or [literal(line.reason), *("" for _ in table.columns[1:])]
-        yield _row([name, *filled])
-    yield ""
-    if table.about:
-        yield from (literal(table.about), "")
 
 
 def _title(facts: Facts) -> list[str]:
@@ -85,7 +52,7 @@ def _title(facts: Facts) -> list[str]:
         "",
         "## Verdict",
         "",
-        *_list(sentence.text for sentence in verdict(facts.comparison)),
+        *bullets(sentence.text for sentence in verdict(facts.comparison)),
     ]
 
 
@@ -105,11 +72,11 @@ def _method(facts: Facts) -> list[str]:
         "### Data",
         "",
         *table_lines(protocol.data_table(facts)),
-        *_list(protocol.data_warnings(facts)),
+        *bullets(protocol.data_warnings(facts)),
         "",
         "### Model",
         "",
-        *_list(f"{name}: {value}" for name, value in protocol.model_pairs(facts)),
+        *bullets(f"{name}: {value}" for name, value in protocol.model_pairs(facts)),
         "",
         "### Prompts",
         "",
@@ -119,14 +86,16 @@ def _method(facts: Facts) -> list[str]:
         *(table_lines(protocol.settings_table(facts)) if protocol.settings_table(facts).columns else ()),
         "The same for every arm that they apply to:",
         "",
-        *_list(f"{name}: {value}" for name, value in protocol.shared_settings(facts)),
+        *bullets(f"{name}: {value}" for name, value in protocol.shared_settings(facts)),
     ]
 
 
 def _results(facts: Facts) -> list[str]:
     found = (
         results.main_table(facts),
+        conclusions.improvement_table(facts),
         results.pair_table(facts),
+        *share_tables(facts),
         results.first_rows(facts),
         *variants.variant_tables(facts),
         results.other_references(facts),
@@ -137,6 +106,46 @@ def _results(facts: Facts) -> list[str]:
 def _training(facts: Facts) -> list[str]:
     found = (costs.training_table(facts), costs.evaluation_table(facts), costs.cost_table(facts))
     return ["## Training and cost", "", *(line for table in found for line in table_lines(table))]
+
+
+def _errors(facts: Facts) -> list[str]:
+    if not facts.analysis:
+        return ["## Errors", "", "Not analysed: `upshot analyse` does it."]
+    found = (
+        *error_tables.flag_tables(facts),
+        error_tables.heuristic_table(facts),
+        error_tables.coverage_table(facts),
+        *slice_tables(facts),
+    )
+    return [
+        "## Errors",
+        "",
+        "Flags are heuristics: read each with its measured precision, and never as a rate of hallucination.",
+        "",
+        *(line for table in found for line in table_lines(table)),
+    ]
+
+
+def _ethics(facts: Facts) -> list[str]:
+    return [
+        "## Ethics",
+        "",
+        "### Bias by speaker",
+        "",
+        *(table_lines(ethics.favour_table(facts)) if ethics.favour_table(facts) else ("Not measured.", "")),
+        *(line for table in probe_tables(facts) for line in table_lines(table)),
+        "### Loss of information",
+        "",
+        *(bullets(ethics.loss(facts)) or ["Not measured."]),
+        "",
+        "### Privacy and consent",
+        "",
+        *bullets(ethics.privacy(facts)),
+        "",
+        "### Energy",
+        "",
+        literal(ethics.energy(facts)),
+    ]
 
 
 def _example(example: Example) -> Iterator[str]:
@@ -157,13 +166,5 @@ def _again(facts: Facts) -> list[str]:
         "",
         *fenced(protocol.COMMAND),
         "",
-        *_list(f"{name}: {value}" for name, value in (*protocol.made_with(facts), *protocol.hashes(facts))),
+        *bullets(f"{name}: {value}" for name, value in (*protocol.made_with(facts), *protocol.hashes(facts))),
     ]
-
-
-def _row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _list(texts: Iterable[str]) -> list[str]:
-    return [f"- {literal(text)}" for text in texts]

@@ -26,7 +26,7 @@ class Measure:
         >>> QUALITY[0].number(0.4567)
         '45.7'
         """
-        return f"{self.scale * value + 0.0:.{self.digits}f}"
+        return f"{round(self.scale * value, self.digits) + 0.0:.{self.digits}f}"
 
     def interval(self, ends: Sequence[float]) -> str:
         """The interval in the measure's unit, such as '[44.1, 46.9]'."""
@@ -115,7 +115,7 @@ def rate(per_second: float | None) -> str:
 
 def number(value: float | None, digits: int = 1) -> str:
     """A plain number, or a dash where there is none."""
-    return ABSENT if value is None else f"{value + 0.0:.{digits}f}"
+    return ABSENT if value is None else f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 def joined(names: Sequence[str]) -> str:

@@ -1,0 +1,154 @@
+"""rate: what people chose in the report's blind pairs, and the same pairs for another tool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from upshot.cli.options import Json, Quiet
+from upshot.cli.stage_verbs import RunFolder
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+rate = typer.Typer(
+    help="What people prefer: read blind ratings, or hand the pairs to another tool.", no_args_is_help=True
+)
+
+
+@rate.command("import")
+def import_ratings(
+    files: Annotated[list[Path], typer.Argument(metavar="RATINGS.json...", help="Exports of a report, one a rater.")],
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Win rates with intervals, sign tests, agreement between raters, side bias and marks.
+
+    Example: upshot rate import ratings-ann.json ratings-bo.json
+    """
+    from upshot.cli.screen import Screen, print_json
+    from upshot.ratings import judge, read_ratings
+
+    found = judge(read_ratings({file.name: _text(file) for file in files}))
+    if as_json:
+        print_json(found)
+        return
+    screen = Screen(quiet=quiet)
+    for part in (_wins, _agreement, _sides, _marks):
+        table = part(found)
+        if table.row_count:
+            screen.result(table)
+            screen.result("")
+    screen.result(f"[dim]{found['n']} ratings; a tie or two bad outputs count half; dialogues are the unit[/]")
+    screen.next_steps("upshot rate import FILES --json    # all numbers")
+
+
+@rate.command("export")
+def export_pairs(
+    run: RunFolder,
+    label_studio: Annotated[
+        Path, typer.Option("--label-studio", metavar="FILE", help="Tasks in JSON; the configuration lies beside, .xml.")
+    ],
+    quiet: Quiet = False,
+) -> None:
+    """The blind pairs of a run as pairwise tasks for Label Studio, with its labelling configuration.
+
+    Example: upshot rate export runs/demo --label-studio pairs.json
+    """
+    import json
+
+    from upshot.cli.screen import Screen
+    from upshot.errors import DataError, UsageError
+    from upshot.report.facts import read_facts
+    from upshot.report.rating import label_studio as tasks_of
+    from upshot.report.rating import labelling
+    from upshot.rundir import RunDir, write_text
+
+    configuration = label_studio.with_suffix(".xml")
+    if configuration == label_studio:
+        raise UsageError(f"{label_studio}: that name is the configuration's; name a .json file for the tasks")
+    facts = read_facts(RunDir(run))
+    tasks = tasks_of(facts, facts.recipe.seed)
+    if not tasks:
+        raise DataError(f"{run}: no two arms with different outputs, so there is nothing to compare")
+    write_text(label_studio, json.dumps(tasks, ensure_ascii=True, indent=1) + "\n")
+    write_text(configuration, labelling())
+    screen = Screen(quiet=quiet)
+    screen.result(f"{label_studio}: {len(tasks)} pairs")
+    screen.result(f"{configuration}: labelling configuration")
+    screen.next_steps(f"Label Studio: paste {configuration} as labelling interface, then import {label_studio}")
+
+
+def _text(file: Path) -> str:
+    from upshot.errors import DataError
+
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise DataError(f"{file.name}: file not found", code="D01") from None
+    except UnicodeDecodeError:
+        raise DataError(f"{file.name}: not UTF-8 text, expected a report's ratings in JSON") from None
+    except OSError as error:
+        raise DataError(f"{file.name}: cannot be read ({error.strerror})", code="D03") from None
+
+
+def _table(*columns: str) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for place, column in enumerate(columns):
+        table.add_column(column, justify="left" if place == 0 else "right", overflow="fold")
+    return table
+
+
+def _row(table: Table, *cells: object) -> None:
+    from rich.markup import escape
+
+    from upshot.cli.screen import visible
+
+    table.add_row(*(escape(visible(str(cell))) for cell in cells))
+
+
+def _wins(found: Mapping[str, Any]) -> Table:
+    table = _table(
+        "preferred", "win rate %", "95 % interval", "won", "lost", "ties", "both bad", "dialogues", "sign test p"
+    )
+    for pair in found["pairs"]:
+        p = "none decided" if pair["p"] is None else f"{pair['p']:.3g}"
+        counts = (pair[key] for key in ("wins", "losses", "ties", "both_bad", "dialogues"))
+        _row(table, f"{pair['a']} against {pair['b']}", *_share(pair["win_rate"], pair["ci95"]), *counts, p)
+    return table
+
+
+def _agreement(found: Mapping[str, Any]) -> Table:
+    table = _table("agreement", "same answer %", "Cohen's kappa", "shared pairs")
+    for item in found["agreement"]:
+        share = "–" if item["agreement"] is None else f"{100 * item['agreement']:.0f}"
+        kappa = "not defined" if item["kappa"] is None else f"{item['kappa']:.2f}"
+        _row(table, " and ".join(item["raters"]), share, kappa, item["n"])
+    return table
+
+
+def _sides(found: Mapping[str, Any]) -> Table:
+    table = _table("side bias", "share of A %", "95 % interval", "decided")
+    for item in found["side_bias"]:
+        if item["n"]:
+            _row(table, item["rater"], *_share(item["share_a"], item["ci95"]), item["n"])
+    return table
+
+
+def _marks(found: Mapping[str, Any]) -> Table:
+    from upshot.ratings import MARKS
+
+    table = _table("mean marks, 1 to 5", *MARKS)
+    for arm, marks in found["marks"].items():
+        cells = (marks.get(mark) for mark in MARKS)
+        _row(table, arm, *(f"{cell['mean']:.2f} (n {cell['n']})" if cell else "–" for cell in cells))
+    return table
+
+
+def _share(value: float, ends: list[float]) -> tuple[str, str]:
+    return f"{100 * value:.0f}", f"[{100 * ends[0]:.0f}, {100 * ends[1]:.0f}]"

@@ -1,0 +1,101 @@
+"""What the comparison comes to: improvement over the best prompt, a conclusion, and what was not done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from upshot.report.facts import ArmFacts, Facts
+from upshot.report.grid import Cell, Column, Line, Table
+from upshot.report.quantities import ABSENT, QUALITY, Measure
+from upshot.report.verdict import best_first, verdict
+
+
+def best_prompt(facts: Facts) -> ArmFacts | None:
+    """The best arm without training of its own: on validation where all were scored there, else on the test."""
+    arms = [arm for arm in facts.arms if arm.settings is not None and not arm.trains and arm.settings.start is None]
+    return max(arms, key=lambda arm: _worth(facts, arms, arm)) if arms else None
+
+
+def improvement_table(facts: Facts) -> Table | None:
+    """Each trained arm against the best prompt arm, in points with interval and in per cent; None without both."""
+    baseline = best_prompt(facts)
+    trained = [(place, arm) for place, arm in enumerate(facts.arms) if arm.trains]
+    if baseline is None or not trained:
+        return None
+    columns = tuple(Column(measure.title, "points; % of the prompt's") for measure in QUALITY)
+    lines = tuple(
+        Line(arm.name, tuple(_gain(facts, arm.name, baseline.name, measure) for measure in QUALITY), colour=place)
+        for place, arm in trained
+    )
+    return Table(
+        f"Improvement over the best prompt arm, {baseline.name}", columns, lines, about=f"Best by {_chosen_by(facts)}."
+    )
+
+
+def conclusion(facts: Facts) -> tuple[str, ...]:
+    """Sentences that say no more than the verdict does, with the share of the human level reached."""
+    kinds = ("finding", "weak", "none", "withheld")
+    said = [sentence.text for sentence in verdict(facts.comparison) if sentence.kind in kinds]
+    return (*said[:2], *_of_human(facts))
+
+
+def not_done(facts: Facts) -> tuple[str, ...]:
+    """What a reader may expect of such a report and will not find in this one."""
+    return tuple(_not_done(facts))
+
+
+def _worth(facts: Facts, arms: list[ArmFacts], arm: ArmFacts) -> float:
+    validation: Mapping[str, float | None] = facts.comparison.get("validation") or {}
+    if all(validation.get(item.name) is not None for item in arms):
+        return float(validation[arm.name] or 0.0)
+    return float(facts.comparison["arms"][arm.name]["rouge1"]["mean"])
+
+
+def _chosen_by(facts: Facts) -> str:
+    validation = facts.comparison.get("validation") or {}
+    scored = all(validation.get(arm.name) is not None for arm in facts.arms if not arm.trains)
+    return "ROUGE-1 on the validation split" if scored else "ROUGE-1 on the test split, which favours it"
+
+
+def _gain(facts: Facts, name: str, baseline: str, measure: Measure) -> Cell:
+    found = next(
+        (
+            pair
+            for pair in facts.comparison.get("pairs") or ()
+            if pair["metric"] == measure.key and {pair["a"], pair["b"]} == {name, baseline}
+        ),
+        None,
+    )
+    if found is None:
+        return Cell(ABSENT)
+    sign = 1 if found["a"] == name else -1
+    ends = sorted(sign * end for end in found["ci95"])
+    base = facts.comparison["arms"][baseline][measure.key]["mean"]
+    percent = f"{100 * sign * found['difference'] / base:+.0f} %" if base else ABSENT
+    return Cell(f"{measure.scale * sign * found['difference']:+.{measure.digits}f}", measure.interval(ends), percent)
+
+
+def _of_human(facts: Facts) -> Iterator[str]:
+    human = ((facts.comparison.get("reference_rows") or {}).get("human") or {}).get("rouge1")
+    best = best_first(facts.comparison)[0]
+    if human and human["mean"]:
+        reached = 100 * facts.comparison["arms"][best]["rouge1"]["mean"] / human["mean"]
+        yield f"{best} has the highest ROUGE-1: {reached:.0f} per cent of what people reach among themselves."
+
+
+def _not_done(facts: Facts) -> Iterator[str]:
+    if not facts.comparison.get("seeds"):
+        yield "Every arm was trained with one seed: how much the training itself varies is not known."
+    if not facts.analysis:
+        yield "The error analysis was not run: upshot analyse does it."
+    if not facts.probe:
+        yield "No arm was probed for preferring true summaries and treating names alike: upshot probe does it."
+    if not _learned(facts.comparison):
+        yield "No learned metric and no checker of facts was run."
+    yield "No person has rated these summaries, unless ratings stand beside this report: the page collects them."
+    yield "Other domains and languages than those of the test split were not tried."
+
+
+def _learned(comparison: Mapping[str, Any]) -> bool:
+    return bool(comparison.get("learned"))

@@ -1,0 +1,92 @@
+"""What the likelihood probe and the renaming of speakers measured, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from upshot.report.facts import Facts
+from upshot.report.grid import Cell, Column, Line, Table
+from upshot.report.quantities import ABSENT, number
+
+# Where a measurement holds its value; its interval stands beside it.
+_VALUES: Final = ("accuracy", "change", "mean")
+
+
+def probe_tables(facts: Facts) -> tuple[Table, ...]:
+    """The tables that `probe.json` has something for; none before `upshot probe`."""
+    found = (_likelihood(facts), _fairness(facts))
+    return tuple(table for table in found if table is not None)
+
+
+def _likelihood(facts: Facts) -> Table | None:
+    """How often an arm finds the reference likelier than the same reference with one planted error."""
+    found = facts.probe.get("likelihood") or {}
+    kinds = list(dict.fromkeys(kind for corruptions in found.values() for kind in corruptions))
+    columns = tuple(Column(kind, "% right") for kind in kinds)
+    lines = tuple(
+        Line(arm.name, tuple(_measured(found[arm.name].get(kind)) for kind in kinds), colour=place)
+        for place, arm in enumerate(facts.arms)
+        if arm.name in found
+    )
+    said = (
+        "How often the arm gives the reference a higher likelihood than the same reference with this one error. "
+        "50 % is what chance reaches."
+    )
+    return Table("Likelihood probe", columns, lines, about=said) if lines and kinds else None
+
+
+def _fairness(facts: Facts) -> Table | None:
+    """What changes when the same dialogues have other names or another order of speakers."""
+    found = [
+        (place, arm.name, treatment, dict(_measurements(cells)), cells.get("n", 0))
+        for place, arm in enumerate(facts.arms)
+        for treatment, cells in _treatments((facts.probe.get("fairness") or {}).get(arm.name) or {})
+    ]
+    keys = list(dict.fromkeys(key for *_, values, _ in found for key in values))
+    columns = (Column("n", "dialogues"), *(Column(key.replace("_", " "), "points") for key in keys))
+    lines = tuple(
+        Line(name, (Cell(str(n)), *(_measured(values.get(key)) for key in keys)), note=treatment, colour=place)
+        for place, name, treatment, values, n in found
+    )
+    said = (
+        "The same dialogues under other names or with their speakers' names exchanged. A change whose interval leaves "
+        "0 out says that names alone moved it."
+    )
+    return Table("Fairness: other names, same dialogue", columns, lines, about=said) if keys else None
+
+
+def _treatments(value: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """What was done to the dialogues, by the words that lead to it: the objects that count their dialogues."""
+    for key, inner in value.items():
+        if isinstance(inner, Mapping):
+            name = f"{path} {key}".strip().replace("_", " ")
+            if "n" in inner:
+                yield name, inner
+            else:
+                yield from _treatments(inner, name)
+
+
+def _measurements(value: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Measurements by the words that lead to them."""
+    for key, inner in value.items():
+        name = f"{path} {key}".strip()
+        if isinstance(inner, Mapping) and any(field in inner for field in _VALUES):
+            yield name, inner
+        elif isinstance(inner, Mapping):
+            yield from _measurements(inner, name)
+
+
+def _measured(found: Mapping[str, Any] | None) -> Cell:
+    value = next((found[field] for field in _VALUES if found.get(field) is not None), None) if found else None
+    if found is None or value is None:
+        return Cell(ABSENT)
+    ends = found.get("ci95")
+    below = f"n = {found['n']:,}" if "n" in found else ""
+    if "before" in found:
+        below = f"{100 * found['before']:.1f} to {100 * found['after']:.1f}"
+    return Cell(_points(value), f"[{_points(ends[0])}, {_points(ends[1])}]" if ends else "", below)
+
+
+def _points(value: float) -> str:
+    return number(100 * value)

@@ -1,0 +1,92 @@
+"""rate: what raters chose, in tables for people and JSON for machines, and pairs for Label Studio."""
+
+import json
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from report_run import write_run
+from upshot.cli.rate_verb import rate
+from upshot.errors import DataError, UsageError
+from upshot.report.facts import read_facts
+from upshot.report.rating import deal
+from upshot.rundir import RunDir
+
+
+def call(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(rate, [str(argument) for argument in arguments], env={"COLUMNS": "200"})
+
+
+def write_ratings(path: Path, rater: str, choices: str, **changes: object) -> Path:
+    names = {"a": "a", "b": "b", "t": "tie", "x": "both bad"}
+    ratings = [
+        {"id": f"talk_{n}", "a": "full", "b": "[red]lora", "choice": names[one], "marks": {"a": {"coverage": 4}}}
+        for n, one in enumerate(choices)
+    ]
+    content = {"format": "upshot-ratings", "version": 1, "run": "f00d", "rater": rater, "ratings": ratings, **changes}
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def test_two_raters_become_four_tables(tmp_path):
+    ann = write_ratings(tmp_path / "ann.json", "ann", "aaaaaaabtx")
+    bo = write_ratings(tmp_path / "bo.json", "bo", "aaaaaabbtt")
+    done = call("import", ann, bo)
+    assert done.exit_code == 0, done.output
+    lines = {re.split(r"\s{2,}", line)[0]: re.split(r"\s{2,}", line.strip())[1:] for line in done.stdout.splitlines()}
+    # Talk 6 is one win and one loss, so half: (6 + 0.5 + 0 + 2 halves) of 10 dialogues.
+    assert lines["[red]lora against full"] == ["25", "[8, 56]", "3", "13", "3", "1", "10", "0.125"]
+    assert lines["ann and bo"] == ["80", "0.63", "10"]
+    assert lines["all raters"] == ["81", "[57, 93]", "16"]
+    assert lines["full"] == ["–", "–", "4.00 (n 20)", "–"]
+    assert "20 ratings" in done.stdout
+
+
+def test_machines_get_the_same_numbers_in_full(tmp_path):
+    done = call("import", write_ratings(tmp_path / "ann.json", "ann", "aab"), "--json")
+    found = json.loads(done.stdout)
+    assert found["pairs"][0]["wins"] == 1
+    assert found["pairs"][0]["win_rate"] == pytest.approx(1 / 3)
+    assert found["raters"] == {"ann": 3}
+
+
+def test_files_that_are_none_are_refused_by_name(tmp_path):
+    latin = tmp_path / "latin.json"
+    latin.write_bytes(b"\xff\xfe\xfa")
+    for path, said in (
+        (tmp_path / "none.json", "none.json: file not found"),
+        (latin, "not UTF-8"),
+        (tmp_path, "cannot be read"),
+    ):
+        done = call("import", path)
+        assert isinstance(done.exception, DataError)
+        assert said in str(done.exception)
+
+
+def test_the_pairs_of_a_run_become_tasks_and_a_configuration(tmp_path):
+    write_run(tmp_path / "run")
+    done = call("export", tmp_path / "run", "--label-studio", tmp_path / "out" / "pairs.json")
+    assert done.exit_code == 0, done.output
+    tasks = json.loads((tmp_path / "out" / "pairs.json").read_text(encoding="utf-8"))
+    facts = read_facts(RunDir(tmp_path / "run"))
+    assert [task["meta"]["id"] for task in tasks] == [pair.id for pair in deal(facts, facts.recipe.seed)]
+    assert ET.parse(tmp_path / "out" / "pairs.xml").getroot().tag == "View"
+    assert "36 pairs" in done.stdout
+
+
+def test_an_export_that_cannot_be_says_why(tmp_path):
+    write_run(tmp_path / "run")
+    done = call("export", tmp_path / "run", "--label-studio", tmp_path / "pairs.xml")
+    assert isinstance(done.exception, UsageError)
+    assert isinstance(call("export", tmp_path / "nothing", "--label-studio", tmp_path / "x.json").exception, UsageError)
+    assert not (tmp_path / "pairs.xml").exists()
+
+
+def test_both_verbs_explain_themselves_with_an_example():
+    assert isinstance(rate, typer.Typer)
+    for verb in ("import", "export"):
+        assert f"Example: upshot rate {verb} " in call(verb, "--help").output

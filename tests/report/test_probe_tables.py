@@ -1,0 +1,40 @@
+"""The probe as tables."""
+
+from dataclasses import replace
+
+import pytest
+
+from report_run import write_run
+from upshot.report.facts import read_facts
+from upshot.report.probe_tables import probe_tables
+
+
+@pytest.fixture(scope="module")
+def facts(tmp_path_factory):
+    return read_facts(write_run(tmp_path_factory.mktemp("run"), analysed=True))
+
+
+def test_accuracy_of_every_corruption_is_in_per_cent_beside_chance(facts):
+    likelihood = probe_tables(facts)[0]
+    assert [column.title for column in likelihood.columns] == ["speaker-swap", "number"]
+    assert str(likelihood.lines[0].cells[0]) == "75.0 [50.0, 92.0] n = 12"
+    assert "50 %" in likelihood.about
+
+
+def test_fairness_has_a_row_for_every_arm_and_change_of_names(facts):
+    fairness = probe_tables(facts)[1]
+    assert [(line.name, line.note) for line in fairness.lines[:2]] == [
+        ("zero-shot", "rename old names"),
+        ("zero-shot", "reorder"),
+    ]
+    assert [column.title for column in fairness.columns] == ["n", "rouge1", "share first", "moved"]
+    assert str(fairness.lines[0].cells[2]) == "-10.0 [-20.0, -2.0] 60.0 to 50.0"
+
+
+def test_without_a_probe_there_are_no_tables(facts):
+    assert probe_tables(replace(facts, probe={})) == ()
+
+
+def test_half_a_probe_has_half_the_tables(facts):
+    half = {"likelihood": facts.probe["likelihood"]}
+    assert [table.title for table in probe_tables(replace(facts, probe=half))] == ["Likelihood probe"]
