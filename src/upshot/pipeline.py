@@ -14,6 +14,7 @@ from upshot.provenance import record_run
 from upshot.recipe import Arm, Recipe
 from upshot.recipe_file import expand_arms
 from upshot.rundir import RunDir, locked
+from upshot.stages.analyse import analyse_run
 from upshot.stages.check import check_run
 from upshot.stages.compare import compare_run
 from upshot.stages.plan import Plan, plan_run
@@ -77,6 +78,7 @@ def conclude(run: RunDir, recipe: Recipe, tell: Tell) -> Outcome:
         score_arm(run, name, tell)
     record_run(run, recipe)
     comparison = compare_run(run, recipe, tell)
+    analyse_run(run, recipe, tell)
     report, _ = write_report(run)
     refuse_empty(run, predicted)
     return Outcome(run.root, comparison, report)

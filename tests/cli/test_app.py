@@ -21,6 +21,10 @@ COMMANDS: Final = {
 }
 # What makes an example small enough for a test, without touching what it shows.
 SMALLER: Final = {"demo": tiny_demo, "check": lambda: ["--model", str(tiny.t5())]}
+LABELS: Final = """dialogue,summary,erroneous
+Ann: It leaks.,Ann says it leaks.,0
+Ann: It leaks.,Bo says it leaks.,1
+"""
 # The starter takes an hour to make: here the tiny arm of the demo stands in for it.
 INSTEAD: Final = {"summarize": ["--arm", "runs/demo/arms/full"]}
 
@@ -31,9 +35,11 @@ def example_of(verb: str) -> list[str]:
     return line.group(1).split()
 
 
-def test_there_are_twelve_verbs() -> None:
-    promised = "demo run init check describe train predict score compare report summarize doctor"
+def test_there_are_these_verbs_and_no_others() -> None:
+    one_stage = "train predict score compare analyse probe report"
+    promised = f"demo run init check describe {one_stage} summarize audit-detectors doctor"
     assert list(COMMANDS) == promised.split()
+    assert [group.name for group in app.registered_groups] == ["rate"]
 
 
 @pytest.mark.parametrize("arguments", ["--help", "run --help", "check -h", "summarize --help", "--version"])
@@ -70,6 +76,7 @@ def test_the_example_of_the_demo_runs_and_shows_four_arms_and_what_to_do_next(de
 
 @pytest.mark.parametrize("verb", [verb for verb in COMMANDS if verb not in ("demo", "doctor")])
 def test_every_example_runs(verb: str, finished: Path) -> None:
+    (finished / "labels.csv").write_text(LABELS, encoding="utf-8")
     (finished / "results.csv").write_bytes((finished / "runs" / "demo" / "results.csv").read_bytes())
     extra = SMALLER[verb]() if verb in SMALLER else INSTEAD.get(verb, [])
     done = upshot(*example_of(verb), *extra, cwd=finished)

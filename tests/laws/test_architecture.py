@@ -52,7 +52,7 @@ def test_every_file_of_the_run_folder_that_the_package_names_is_described():
     elsewhere = {
         "generation.json", "trained_on.json", "tokenizer.json", "vocab.json",  # of a model folder
         "conversations.jsonl", "demo.yaml", "upshot.schema.json", "page.html",  # of the package, or of `init`
-        "recipe.md", "recipe.schema.json", "README.md",
+        "precision.json", "recipe.md", "recipe.schema.json", "README.md",
     }  # fmt: skip
     assert {"comparison.json", "log.jsonl", "MANIFEST.json"} <= written
     assert {name for name in written - elsewhere if f"{name}`" not in table} == set()

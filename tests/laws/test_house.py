@@ -22,6 +22,7 @@ FLOORS: Final = {
     "recipe_file": 0,
     "rundir": 0,
     "events": 0,
+    "analysis": 1,
     "bm25": 1,
     "comparison": 1,
     "data": 1,
@@ -30,13 +31,16 @@ FLOORS: Final = {
     "prompts": 1,
     "provenance": 1,
     "recipe_docs": 1,
+    "ratings": 1,
     "report": 1,
+    "shares": 1,
     "shots": 1,
     "stats": 1,
     "table": 1,
     "text": 1,
     "model": 2,
     "train": 2,
+    "scorers": 3,
     "stages": 3,
     "summarizer": 3,
     "track": 3,
@@ -47,7 +51,8 @@ FLOORS: Final = {
 }
 HEAVY: Final = ("torch", "transformers", "peft", "accelerate", "safetensors", "tokenizers")
 TENSOR_ROOMS: Final = ("model", "train")
-LIGHT_STAGES: Final = ("score", "compare", "report")  # old predictions are scored again on machines without torch
+# Old predictions are scored and examined again on machines without torch.
+LIGHT_STAGES: Final = ("score", "analyse", "audit", "compare", "report")
 # verify is a process of its own, which answers on its output; recipe_docs is what `make docs` calls.
 DOORS: Final = ("cli", "__main__", "model.verify", "recipe_docs")
 STRANGERS: Final = {"utils", "util", "common", "helpers", "helper", "manager", "base", "misc", "v2"}

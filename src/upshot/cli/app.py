@@ -8,7 +8,16 @@ from collections.abc import Sequence
 
 import typer
 
-from upshot.cli import data_verbs, main_verbs, stage_verbs, use_verbs
+from upshot.cli import (
+    analyse_verb,
+    audit_verb,
+    data_verbs,
+    main_verbs,
+    probe_verb,
+    rate_verb,
+    stage_verbs,
+    use_verbs,
+)
 from upshot.errors import UpshotError
 
 app = typer.Typer(
@@ -32,8 +41,12 @@ app.command(rich_help_panel=STAGES)(stage_verbs.train)
 app.command(rich_help_panel=STAGES)(stage_verbs.predict)
 app.command(rich_help_panel=STAGES)(stage_verbs.score)
 app.command(rich_help_panel=STAGES)(stage_verbs.compare)
+app.command(rich_help_panel=STAGES)(analyse_verb.analyse)
+app.command(rich_help_panel=STAGES)(probe_verb.probe)
 app.command(rich_help_panel=STAGES)(stage_verbs.report)
 app.command(rich_help_panel=USE)(use_verbs.summarize)
+app.add_typer(rate_verb.rate, name="rate", rich_help_panel=USE)
+app.command("audit-detectors", rich_help_panel=USE)(audit_verb.audit_detectors)
 app.command(rich_help_panel=USE)(use_verbs.doctor)
 
 
