@@ -54,6 +54,22 @@ def test_machines_get_the_same_numbers_in_full(tmp_path):
     assert found["raters"] == {"ann": 3}
 
 
+def test_a_run_keeps_what_people_chose_for_its_next_report(tmp_path):
+    run = write_run(tmp_path / "run")
+    ratings = write_ratings(tmp_path / "ann.json", "ann", "aab")
+    mine = json.loads(ratings.read_text())
+    for one in mine["ratings"]:
+        one["b"] = "lora"
+    (tmp_path / "mine.json").write_text(json.dumps(mine))
+    assert call("import", tmp_path / "mine.json", "--run", run.root).exit_code == 0
+    kept = read_facts(run).ratings
+    assert (kept["pairs"][0]["a"], kept["pairs"][0]["wins"], kept["n"]) == ("full", 2, 3)
+    refused = call("import", ratings, "--run", run.root)
+    assert isinstance(refused.exception, DataError)
+    assert "no arm '[red]lora', so these ratings are of another run" in str(refused.exception)
+    assert read_facts(run).ratings == kept
+
+
 def test_files_that_are_none_are_refused_by_name(tmp_path):
     latin = tmp_path / "latin.json"
     latin.write_bytes(b"\xff\xfe\xfa")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import tiny_bert
 from command import Result, contents, upshot
 from shared_data import shared
 
@@ -40,6 +41,27 @@ def test_score_prints_the_scores_that_it_writes(finished: Path) -> None:
     assert list(found) == ["zero-shot", "few-shot", "full", "lora"]
     written = (finished / "runs" / "demo" / "arms" / "full" / "scores.jsonl").read_text().splitlines()
     assert found["full"] == [json.loads(line) for line in written]
+
+
+def test_a_learned_metric_is_asked_for_by_name_and_stands_in_the_report(finished: Path) -> None:
+    done = upshot("score", "runs/demo", "--with", f"bertscore={tiny_bert.encoder()}", cwd=finished)
+    assert done.code == 0, done.err
+    lines = done.out.splitlines()
+    assert [line.split(":")[0] for line in lines] == 2 * ["zero-shot", "few-shot", "full", "lora"]
+    assert all(" bertscore " in line and ", n=" in line for line in lines[4:])
+    assert upshot("report", "runs/demo", cwd=finished).code == 0
+    assert "Differences by learned metrics" in (finished / "runs" / "demo" / "report.html").read_text()
+    assert "No learned metric" not in (finished / "runs" / "demo" / "report.md").read_text()
+
+
+def test_a_learned_metric_that_is_not_there_costs_no_score(finished: Path) -> None:
+    before = contents(finished / "runs" / "demo", "scores.jsonl")
+    done = upshot("score", "runs/demo", "--with", "bleurt=/models", cwd=finished)
+    assert (done.code, len(done.err.splitlines())) == (2, 1), done.err
+    assert "no such scorer; expected one of bertscore=PLACE" in done.err
+    assert {path: text for path, (text, _) in contents(finished / "runs" / "demo", "scores.jsonl").items()} == {
+        path: text for path, (text, _) in before.items()
+    }
 
 
 def test_stages_that_come_too_early_say_what_is_missing(finished: Path) -> None:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from upshot.cli.options import Json, Quiet
-from upshot.cli.stage_verbs import RunFolder, _recipe_of
+from upshot.cli.options import Json, Quiet, RunFolder, recipe_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -35,7 +34,7 @@ def analyse(
     from upshot.rundir import locked
     from upshot.stages.analyse import analyse_run
 
-    recipe = _recipe_of(run)
+    recipe = recipe_of(run)
     screen = Screen(quiet=quiet)
     if export_slice or to:
         if not export_slice or to is None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from upshot.recipe import Recipe
+
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, such as runs/demo.")]
 RecipePath = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe in YAML; `upshot init` writes one.")]
 Set = Annotated[
     list[str],
@@ -28,3 +32,17 @@ def go_offline(offline: bool) -> None:
     if offline:
         os.environ["HF_HUB_OFFLINE"] = "1"
         os.environ["HF_DATASETS_OFFLINE"] = "1"
+
+
+def recipe_of(run: Path) -> Recipe:
+    """The resolved recipe that a run's folder holds.
+
+    Raises:
+        UsageError: the folder holds none.
+    """
+    from upshot.errors import UsageError
+    from upshot.recipe_file import read_recipe
+
+    if not (run / "recipe.yaml").exists():
+        raise UsageError(f"{run}: no recipe.yaml; expected a run's folder, such as runs/demo")
+    return read_recipe(run / "recipe.yaml")

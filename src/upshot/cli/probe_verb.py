@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from upshot.cli.options import Json, Offline, Only, Quiet, go_offline
-from upshot.cli.stage_verbs import RunFolder
+from upshot.cli.options import Json, Offline, Only, Quiet, RunFolder, go_offline, recipe_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -29,16 +28,13 @@ def probe(
     Example: upshot probe runs/demo --only full --dialogues 50
     """
     from upshot.cli.screen import listening, print_json
-    from upshot.errors import ModelError, UsageError
+    from upshot.errors import ModelError
     from upshot.pipeline import chosen_arms
-    from upshot.recipe_file import read_recipe
     from upshot.rundir import locked
     from upshot.stages.probe import probe_run
 
     go_offline(offline)
-    if not (run / "recipe.yaml").exists():
-        raise UsageError(f"{run}: no recipe.yaml; expected a run's folder, such as runs/demo")
-    recipe = read_recipe(run / "recipe.yaml")
+    recipe = recipe_of(run)
     with listening(quiet=quiet) as (screen, stop), locked(run) as folder:
         chosen = chosen_arms(recipe, only)
         arms = {name: arm for name, arm in chosen.items() if only or folder.predictions(name, "test").exists()}

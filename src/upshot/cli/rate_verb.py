@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from upshot.cli.options import Json, Quiet
-from upshot.cli.stage_verbs import RunFolder
+from upshot.cli.options import Json, Quiet, RunFolder, recipe_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -22,6 +21,9 @@ rate = typer.Typer(
 @rate.command("import")
 def import_ratings(
     files: Annotated[list[Path], typer.Argument(metavar="RATINGS.json...", help="Exports of a report, one a rater.")],
+    run: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Keep the result in this run, for its next report.")
+    ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -33,6 +35,8 @@ def import_ratings(
     from upshot.ratings import judge, read_ratings
 
     found = judge(read_ratings({file.name: _text(file) for file in files}))
+    if run is not None:
+        _keep(found, run)
     if as_json:
         print_json(found)
         return
@@ -43,7 +47,7 @@ def import_ratings(
             screen.result(table)
             screen.result("")
     screen.result(f"[dim]{found['n']} ratings; a tie or two bad outputs count half; dialogues are the unit[/]")
-    screen.next_steps("upshot rate import FILES --json    # all numbers")
+    screen.next_steps(f"upshot report {run}" if run else "upshot rate import FILES --run RUN    # into the report")
 
 
 @rate.command("export")
@@ -80,6 +84,21 @@ def export_pairs(
     screen.result(f"{label_studio}: {len(tasks)} pairs")
     screen.result(f"{configuration}: labelling configuration")
     screen.next_steps(f"Label Studio: paste {configuration} as labelling interface, then import {label_studio}")
+
+
+def _keep(found: Mapping[str, Any], run: Path) -> None:
+    from upshot.errors import DataError
+    from upshot.recipe_file import expand_arms
+    from upshot.rundir import locked, write_json
+
+    arms = expand_arms(recipe_of(run))
+    strange = sorted({pair[side] for pair in found["pairs"] for side in ("a", "b")} - set(arms))
+    if strange:
+        raise DataError(
+            f"{run}: no arm '{strange[0]}', so these ratings are of another run; its arms: {', '.join(arms)}"
+        )
+    with locked(run) as folder:
+        write_json(folder.root / "ratings.json", found)
 
 
 def _text(file: Path) -> str:

@@ -7,9 +7,20 @@ from typing import Annotated, Any
 
 import typer
 
-from upshot.cli.options import RUNS, Json, Offline, Only, Quiet, RecipePath, Root, Set, go_offline
-
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder, such as runs/demo.")]
+from upshot.cli.learned_options import AllowDownload, AllowRemote, JudgeModel, Repeats, With
+from upshot.cli.options import (
+    RUNS,
+    Json,
+    Offline,
+    Only,
+    Quiet,
+    RecipePath,
+    Root,
+    RunFolder,
+    Set,
+    go_offline,
+    recipe_of,
+)
 
 
 def train(
@@ -70,18 +81,28 @@ def predict(
         screen.next_steps(f"upshot score {runs / resolved.name}")
 
 
-def score(run: RunFolder, as_json: Json = False, quiet: Quiet = False) -> None:
-    """Score the stored predictions of a run; needs no model and no torch.
+def score(
+    run: RunFolder,
+    also: With = [],  # noqa: B006
+    allow_download: AllowDownload = False,
+    allow_remote: AllowRemote = False,
+    judge_model: JudgeModel = "",
+    repeats: Repeats = 3,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Score the stored predictions of a run; needs no model and no torch, unless --with asks for a learned metric.
 
     Example: upshot score runs/demo
     """
+    from upshot.cli.learned_options import learned_lines, score_with
     from upshot.cli.screen import Screen, print_json
     from upshot.errors import ModelError
     from upshot.recipe_file import expand_arms
     from upshot.rundir import locked
     from upshot.stages.score import refuse_empty, score_arm
 
-    recipe = _recipe_of(run)
+    recipe = recipe_of(run)
     screen = Screen(quiet=quiet)
     with locked(run) as folder:
         scored = [name for name in expand_arms(recipe) if folder.predictions(name, "test").exists()]
@@ -89,12 +110,17 @@ def score(run: RunFolder, as_json: Json = False, quiet: Quiet = False) -> None:
             raise ModelError(f"{run}: no arm has predictions yet; upshot predict makes them")
         found = {name: score_arm(folder, name, screen) for name in scored}
         refuse_empty(folder, scored)
+    leave, learned = (allow_download, allow_remote), dict[str, Any]()
+    if also:
+        learned = score_with(run, recipe, also, leave=leave, judge_model=judge_model, repeats=repeats, quiet=quiet)
     if as_json:
-        print_json({name: [item.to_json() for item in scores] for name, scores in found.items()})
+        print_json(learned or {name: [item.to_json() for item in scores] for name, scores in found.items()})
         return
     for name, scores in found.items():
         mean = sum(item.mean["rouge1"] for item in scores) / len(scores)
         screen.result(f"{name}: {len(scores)} dialogues, ROUGE-1 {100 * mean:.2f}")
+    for line in learned_lines(learned, [spec.partition("=")[0] for spec in also]):
+        screen.result(line)
     screen.next_steps(f"upshot compare {run}")
 
 
@@ -141,7 +167,7 @@ def report(run: RunFolder, quiet: Quiet = False) -> None:
     from upshot.rundir import locked
     from upshot.stages.report import write_report
 
-    _recipe_of(run)
+    recipe_of(run)
     screen = Screen(quiet=quiet)
     with locked(run) as folder:
         page, markdown = write_report(folder)
@@ -150,20 +176,11 @@ def report(run: RunFolder, quiet: Quiet = False) -> None:
     screen.next_steps(f"open {page}")
 
 
-def _recipe_of(run: Path) -> Any:
-    from upshot.errors import UsageError
-    from upshot.recipe_file import read_recipe
-
-    if not (run / "recipe.yaml").exists():
-        raise UsageError(f"{run}: no recipe.yaml; expected a run's folder, such as runs/demo")
-    return read_recipe(run / "recipe.yaml")
-
-
 def _compare_run(run: Path, screen: Any) -> dict[str, Any]:
     from upshot.rundir import locked
     from upshot.stages.compare import compare_run
 
-    recipe = _recipe_of(run)
+    recipe = recipe_of(run)
     with locked(run) as folder:
         return compare_run(folder, recipe, screen)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from upshot.report.facts import ArmFacts, Facts
 from upshot.report.grid import Cell, Column, Line, Table
@@ -91,11 +90,8 @@ def _not_done(facts: Facts) -> Iterator[str]:
         yield "The error analysis was not run: upshot analyse does it."
     if not facts.probe:
         yield "No arm was probed for preferring true summaries and treating names alike: upshot probe does it."
-    if not _learned(facts.comparison):
-        yield "No learned metric and no checker of facts was run."
-    yield "No person has rated these summaries, unless ratings stand beside this report: the page collects them."
+    if not facts.learned:
+        yield "No learned metric and no checker of facts was run: upshot score --with does it."
+    if not facts.ratings:
+        yield "No person has rated these summaries: the page collects ratings, upshot rate import reads them."
     yield "Other domains and languages than those of the test split were not tried."
-
-
-def _learned(comparison: Mapping[str, Any]) -> bool:
-    return bool(comparison.get("learned"))

@@ -45,8 +45,8 @@ class ArmFacts:
 class Facts:
     """A run: its recipe, what it learned, and its arms in the order of the comparison.
 
-    `analysis` and `probe` are the files of these names, empty where nobody made them; `precision` is the measured
-    worth of the detectors, by the kind of finding.
+    `analysis`, `probe`, `learned` and `ratings` are the files of these names, empty where nobody made them;
+    `precision` is the measured worth of the detectors, by the kind of finding.
     """
 
     recipe: Recipe
@@ -57,6 +57,8 @@ class Facts:
     arms: tuple[ArmFacts, ...]
     analysis: Mapping[str, Any] = field(default_factory=dict)
     probe: Mapping[str, Any] = field(default_factory=dict)
+    learned: Mapping[str, Any] = field(default_factory=dict)
+    ratings: Mapping[str, Any] = field(default_factory=dict)
     precision: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -86,6 +88,8 @@ def read_facts(run: RunDir) -> Facts:
         arms=tuple(_arm(run, name, settings.get(name)) for name in comparison["arms"]),
         analysis=read_json(run.root / "analysis.json"),
         probe=read_json(run.root / "probe.json"),
+        learned=read_json(run.root / "learned.json"),
+        ratings=read_json(run.root / "ratings.json"),
         precision=read_json(_PRECISION),
     )
 

@@ -8,6 +8,7 @@ from typing import Final
 from upshot.report import conclusions, costs, error_tables, ethics, protocol, results, variants
 from upshot.report.chosen import Example, chosen
 from upshot.report.facts import Facts
+from upshot.report.judged_tables import judged_tables
 from upshot.report.markdown_text import bullets, fenced, literal, table_lines
 from upshot.report.probe_tables import probe_tables
 from upshot.report.share_tables import share_tables
@@ -99,6 +100,7 @@ def _results(facts: Facts) -> list[str]:
         results.first_rows(facts),
         *variants.variant_tables(facts),
         results.other_references(facts),
+        *judged_tables(facts),
     )
     return ["## Results", "", *(line for table in found for line in table_lines(table))]
 

@@ -16,6 +16,7 @@ from upshot.report import (
     drawing,
     error_tables,
     ethics,
+    judged_tables,
     probe_tables,
     protocol,
     results,
@@ -129,5 +130,6 @@ def _more_results(facts: Facts) -> tuple[Table, ...]:
         results.first_rows(facts),
         *variants.variant_tables(facts),
         results.other_references(facts),
+        *judged_tables.judged_tables(facts),
     )
     return tuple(table for table in found if table is not None)
