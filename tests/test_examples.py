@@ -1,6 +1,7 @@
 """The examples run as their README says, on the tiny model where one would take minutes."""
 
 import csv
+import json
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 
 import tiny
 from command import ROOT, environment, upshot
+from shared_data import shared
 from small_project import settings
 from upshot.data.findings import findings
 from upshot.data.sources import load_splits
@@ -72,6 +74,31 @@ def test_a_table_is_compared_from_python(tmp_path: Path) -> None:
     printed = python("compare_table.py", "table.csv", "human_baseline_summaries", "copy", "first", cwd=tmp_path)
     assert "copy: ROUGE-1 100.00 [100.00-100.00]" in printed
     assert "copy beats first by" in printed or "copy is ahead of first by" in printed
+
+
+def test_five_systems_on_dialogsum_stand_with_intervals_tests_and_verdicts(tmp_path: Path) -> None:
+    data, outputs = shared("data/dialogsum"), shared("data/outputs") / "bart-large-quick.txt"
+    command = python("systems_without_a_model.py", str(data), "five.csv", f"bart-large={outputs}", cwd=tmp_path)
+    assert command.startswith("upshot compare --table five.csv --reference reference --prediction bart-large")
+    by_count = command.replace("--group dialogue_id", "--group 3").split()[1:]
+    done = upshot(*by_count, cwd=tmp_path)
+    assert "bart-large beats bm25_copy by 19." in done.out, done.err
+    found = json.loads(upshot(*by_count, "--json", cwd=tmp_path).out)
+    bart = found["arms"]["bart-large"]["rouge1"]
+    assert 100 * bart["mean"] == pytest.approx(45.05, abs=0.005)
+    assert [100 * end for end in bart["ci95"]] == pytest.approx([43.9, 46.1], abs=0.2)
+    assert len({(pair["a"], pair["b"]) for pair in found["pairs"]}) == 10
+    means = {name: round(100 * arm["rouge1"]["mean"], 1) for name, arm in found["arms"].items()}
+    assert means == {"bart-large": 45.1, "constant": 20.3, "lead3": 21.9, "longest3": 20.0, "bm25_copy": 25.4}
+
+
+def test_systems_without_a_model_are_written_for_the_built_in_conversations_too(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("They talk.\n" * 49, encoding="utf-8")
+    command = [sys.executable, str(EXAMPLES / "systems_without_a_model.py"), "builtin", "t.csv", "mine=mine.txt"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment(), cwd=tmp_path, check=False)
+    assert (done.returncode, done.stderr) == (1, "mine has 49 summaries for 50 test dialogues\n")
+    printed = python("systems_without_a_model.py", "builtin", "t.csv", cwd=tmp_path)
+    assert upshot(*printed.split()[1:], "--resamples", "200", cwd=tmp_path).code == 0
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.iterdir()), ids=lambda path: path.name)

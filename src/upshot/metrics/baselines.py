@@ -47,28 +47,44 @@ def constant(dialogues: Sequence[Dialogue]) -> list[Score]:
 
 
 def lead3(dialogues: Sequence[Dialogue]) -> list[Score] | str:
-    """The first three turns, without their speaker labels."""
+    """Scores of `lead3_text`."""
     if not _have_text(dialogues):
         return _NO_TEXT
-    return [score_dialogue(dialogue, " ".join(_turns(dialogue.text)[:_TURNS])) for dialogue in dialogues]
+    return [score_dialogue(dialogue, lead3_text(dialogue.text)) for dialogue in dialogues]
 
 
 def longest3(dialogues: Sequence[Dialogue]) -> list[Score] | str:
-    """The three turns with most words, in dialogue order, without their speaker labels."""
+    """Scores of `longest3_text`."""
     if not _have_text(dialogues):
         return _NO_TEXT
-    return [score_dialogue(dialogue, " ".join(_longest(_turns(dialogue.text)))) for dialogue in dialogues]
+    return [score_dialogue(dialogue, longest3_text(dialogue.text)) for dialogue in dialogues]
 
 
 def bm25_copy(dialogues: Sequence[Dialogue], train: Sequence[Row]) -> list[Score] | str:
-    """The summary of the training dialogue that is nearest by BM25."""
-    solved = [(row.dialogue, row.summary) for row in train if row.summary]
-    if not solved:
+    """Scores of `bm25_copy_texts`."""
+    if not any(row.summary for row in train):
         return "no training split with summaries"
     if not _have_text(dialogues):
         return _NO_TEXT
+    copied = bm25_copy_texts([dialogue.text for dialogue in dialogues], train)
+    return [score_dialogue(dialogue, text) for dialogue, text in zip(dialogues, copied, strict=True)]
+
+
+def lead3_text(dialogue: str) -> str:
+    """The first three turns, without their speaker labels."""
+    return " ".join(_turns(dialogue)[:_TURNS])
+
+
+def longest3_text(dialogue: str) -> str:
+    """The three turns with most words, in dialogue order, without their speaker labels."""
+    return " ".join(_longest(_turns(dialogue)))
+
+
+def bm25_copy_texts(dialogues: Sequence[str], train: Sequence[Row]) -> list[str]:
+    """For each dialogue the summary of the training dialogue that is nearest by BM25; train has one at least."""
+    solved = [(row.dialogue, row.summary) for row in train if row.summary]
     index = build([text for text, _ in solved])
-    return [score_dialogue(dialogue, solved[nearest(index, dialogue.text, 1)[0]][1]) for dialogue in dialogues]
+    return [solved[nearest(index, text, 1)[0]][1] for text in dialogues]
 
 
 def _leave_one_out(dialogue: Dialogue) -> Score:
