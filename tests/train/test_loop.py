@@ -8,7 +8,8 @@ import torch
 import tiny
 from upshot.errors import NumbersError, ResourceError
 from upshot.model.adapters import trained_parameters
-from upshot.train.loop import collate, shift_right, validation_loss
+from upshot.model.tokens import IGNORED
+from upshot.train.loop import collate, head_only_at, shift_right, summed_loss, validation_loss
 
 
 def weights(trainee: Any) -> dict[str, torch.Tensor]:
@@ -137,3 +138,30 @@ def test_dropout_is_a_function_of_seed_step_and_micro_batch_alone() -> None:
     torch.manual_seed(12345)
     second = tiny.steps(tiny.trainee(dropout=0.3), tiny.encoded(), 2)
     assert [step.loss for step in first] == [step.loss for step in second]
+
+
+@pytest.mark.parametrize("base", ["t5", "flan", "bart"])
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_the_loss_of_kept_places_is_that_over_the_whole_of_the_logits(base: str, smoothing: float) -> None:
+    trainee = tiny.trainee(base=getattr(tiny, base)(), label_smoothing=smoothing)
+    batch = tiny.encoded()
+    inputs = collate(batch, 0, "cpu")
+    labels = inputs.pop("labels")
+    logits = trainee.model(**inputs, decoder_input_ids=shift_right(trainee.model, labels)).logits
+    whole = torch.nn.functional.cross_entropy(
+        logits.flatten(0, 1), labels.flatten(), reduction="sum", ignore_index=IGNORED, label_smoothing=smoothing
+    )
+    assert float(summed_loss(trainee, batch).detach()) == pytest.approx(float(whole.detach()), rel=1e-5)
+
+
+def test_the_head_answers_for_every_place_again_after_an_error() -> None:
+    model = tiny.trainee().model
+    with pytest.raises(RuntimeError, match="stop"), head_only_at(torch.ones(1, 1, dtype=torch.bool), model):
+        raise RuntimeError("stop")
+    assert not model.get_output_embeddings()._forward_pre_hooks
+
+
+def test_an_adapter_learns_through_the_same_loss() -> None:
+    trainee = tiny.trainee("lora")
+    losses = [step.loss for step in tiny.steps(trainee, tiny.encoded(), 12)]
+    assert losses[-1] < losses[0]

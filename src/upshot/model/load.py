@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from upshot.errors import ModelError
+from upshot.model.fused import fuse
 from upshot.model.noise import quiet
 from upshot.model.tokens import Tokenizer
 from upshot.rundir import file_sha256, value_sha256
@@ -45,8 +46,8 @@ def model_folder(ref: ModelRef) -> Path | None:
     )
 
 
-def load_base(ref: ModelRef) -> tuple[Any, Tokenizer]:
-    """A fresh base model in fp32 and eval mode with its tokenizer.
+def load_base(ref: ModelRef, *, fused: bool = True) -> tuple[Any, Tokenizer]:
+    """A fresh base model in fp32 and eval mode with its tokenizer; without `fused` its modules are transformers' own.
 
     Raises:
         ModelError: not there, not safetensors, not sequence-to-sequence, remote code, or head and tokenizer do not fit.
@@ -77,7 +78,7 @@ def load_base(ref: ModelRef) -> tuple[Any, Tokenizer]:
     _check_complete(report, ref.name)
     tokenizer = load_tokenizer(ref)
     _check_fit(model, tokenizer, ref.name)
-    return own_decoding(fuse_activations(model)).eval(), tokenizer
+    return own_decoding(fuse(model) if fused else model).eval(), tokenizer
 
 
 def own_decoding(model: Any) -> Any:
@@ -86,17 +87,6 @@ def own_decoding(model: Any) -> Any:
 
     kept = ("pad_token_id", "bos_token_id", "eos_token_id", "decoder_start_token_id")
     model.generation_config = GenerationConfig(**{name: getattr(model.generation_config, name) for name in kept})
-    return model
-
-
-def fuse_activations(model: Any) -> Any:
-    """The model with transformers' GELU of five elementwise passes replaced by torch's one kernel for it."""
-    from torch import nn
-    from transformers.activations import NewGELUActivation
-
-    for module in model.modules():
-        if isinstance(getattr(module, "act", None), NewGELUActivation):
-            module.act = nn.GELU(approximate="tanh")
     return model
 
 

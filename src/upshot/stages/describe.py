@@ -109,7 +109,7 @@ def describe_model(name: str, revision: str | None = None) -> dict[str, Any]:
         ModelError: the model cannot be loaded.
     """
     ref = ModelRef(name, revision)
-    model, tokenizer = load_base(ref)
+    model, tokenizer = load_base(ref, fused=False)
     embedding, head = model.get_input_embeddings().weight, model.get_output_embeddings().weight
     tree = module_tree(model)
     return {

@@ -48,4 +48,4 @@ def optimizer_for(parameters: Iterable[tuple[str, torch.nn.Parameter]], settings
         return Adafactor(
             groups, lr=settings.learning_rate, scale_parameter=True, relative_step=False, warmup_init=False
         )
-    return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, 0.999), eps=1e-8)
+    return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, 0.999), eps=1e-8, fused=True)
