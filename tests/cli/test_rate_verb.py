@@ -46,6 +46,23 @@ def test_two_raters_become_four_tables(tmp_path):
     assert "20 ratings" in done.stdout
 
 
+def test_files_of_one_name_in_two_folders_are_two_raters(tmp_path):
+    for name in ("r1", "r2"):
+        (tmp_path / name).mkdir()
+    files = [write_ratings(tmp_path / name / "ratings.json", "", "ab") for name in ("r1", "r2")]
+    found = json.loads(call("import", *files, "--json").stdout)
+    assert found["raters"] == {str(file): 2 for file in files}
+    assert found["n"] == 4
+
+
+def test_a_file_given_twice_is_refused(tmp_path):
+    file = write_ratings(tmp_path / "ann.json", "ann", "ab")
+    (tmp_path / "r1").mkdir()
+    refused = call("import", file, tmp_path / "r1" / ".." / "ann.json")
+    assert isinstance(refused.exception, UsageError)
+    assert "is given twice" in str(refused.exception)
+
+
 def test_machines_get_the_same_numbers_in_full(tmp_path):
     done = call("import", write_ratings(tmp_path / "ann.json", "ann", "aab"), "--json")
     found = json.loads(done.stdout)

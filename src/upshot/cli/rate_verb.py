@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,7 +34,7 @@ def import_ratings(
     from upshot.cli.screen import Screen, print_json
     from upshot.ratings import judge, read_ratings
 
-    found = judge(read_ratings({file.name: _text(file) for file in files}))
+    found = judge(read_ratings({name: _text(file) for name, file in _named(files).items()}))
     if run is not None:
         _keep(found, run)
     if as_json:
@@ -84,6 +84,18 @@ def export_pairs(
     screen.result(f"{label_studio}: {len(tasks)} pairs")
     screen.result(f"{configuration}: labelling configuration")
     screen.next_steps(f"Label Studio: paste {configuration} as labelling interface, then import {label_studio}")
+
+
+def _named(files: Sequence[Path]) -> dict[str, Path]:
+    """Files by their name alone, and by their path where two have the same name: raters save what a page calls it."""
+    from upshot.errors import UsageError
+
+    known: dict[Path, Path] = {}
+    for file in files:
+        if (first := known.setdefault(file.resolve(), file)) is not file:
+            raise UsageError(f"{first}: is given twice; give each rater's file once")
+    names = [file.name for file in files]
+    return {file.name if names.count(file.name) == 1 else str(file): file for file in files}
 
 
 def _keep(found: Mapping[str, Any], run: Path) -> None:
