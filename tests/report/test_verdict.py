@@ -115,7 +115,7 @@ def test_equal_outputs_are_equal_and_one_arm_has_no_rival():
     scores = [
         Score(f"d{n}", *[dict.fromkeys(METRICS, 0.5 + n / 100)] * 3, words=5, reference_words=5) for n in range(120)
     ]
-    draws = Draws(resamples=50)
+    draws = Draws(resamples=200)
     same = compare({"a": scores, "b": scores}, protocol="", draws=draws)
     assert texts(same) == ["a and b have the same ROUGE-1 on every dialogue."]
     assert "no rival" in texts(compare({"a": scores}, protocol="", draws=draws))[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from upshot.report.cautions import p_floor
 from upshot.report.facts import ArmFacts, Facts
 from upshot.report.grid import Cell, Column, Line, Table
 from upshot.report.quantities import ABSENT, FORM, MEASURES, QUALITY, Measure, duration, rate, share, short_count, size
@@ -98,7 +99,9 @@ def pair_table(facts: Facts, metric: str = "rouge1") -> Table:
         if pair["metric"] == metric
     )
     said = f"First arm minus second. Holm's correction covers {facts.comparison.get('holm_family', 'all tests')}."
-    return Table(f"Paired differences, {measure.title}", columns, lines, first="arms", about=said)
+    about_p = (sentence.text for sentence in p_floor(facts.comparison))
+    title = f"Paired differences, {measure.title}"
+    return Table(title, columns, lines, first="arms", about=" ".join((said, *about_p)))
 
 
 def cells(found: Mapping[str, Any], measures: Sequence[Measure], suffix: str = "") -> tuple[Cell, ...]:

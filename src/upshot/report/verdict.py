@@ -4,30 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
+from upshot.report.cautions import LEVEL, cautions, count_of
 from upshot.report.quantities import MEASURES, joined
-
-Kind = Literal["finding", "weak", "none", "withheld", "warning", "note"]
-LEVEL: Final = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """One sentence in three parts, so that a page can print the interval louder than the mean.
-
-    `loud` is the part for the eye: the estimate with its interval, or with few dialogues the interval alone.
-    """
-
-    kind: Kind
-    before: str
-    loud: str = ""
-    after: str = ""
-
-    @property
-    def text(self) -> str:
-        """The whole sentence."""
-        return f"{self.before}{self.loud}{self.after}"
+from upshot.report.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +36,7 @@ def verdict(comparison: Mapping[str, Any], metric: str = "rouge1") -> tuple[Sent
     themselves.
     """
     return (
-        *_few(comparison),
-        *_rows(comparison),
+        *cautions(comparison),
         *_findings(comparison, metric),
         *_equivalences(comparison, metric),
         *_human_level(comparison, metric),
@@ -85,18 +65,6 @@ def withheld(comparison: Mapping[str, Any]) -> dict[frozenset[str], tuple[str, .
     return {
         frozenset((item["a"], item["b"])): tuple(map(str, item["what"])) for item in comparison.get("differences") or ()
     }
-
-
-def _few(comparison: Mapping[str, Any]) -> Iterator[Sentence]:
-    if comparison.get("small"):
-        count = _count(comparison)
-        yield Sentence("warning", "", f"Only {count}.", " Read the intervals, not the means.")
-
-
-def _rows(comparison: Mapping[str, Any]) -> Iterator[Sentence]:
-    if str(comparison.get("unit", "")).startswith("rows"):
-        why = "copies of a dialogue count as independent, so intervals are too narrow where there are copies."
-        yield Sentence("warning", "", "Rows are the unit:", f" {why}")
 
 
 def _findings(comparison: Mapping[str, Any], metric: str) -> Iterator[Sentence]:
@@ -152,7 +120,7 @@ def _limit(comparison: Mapping[str, Any], pair: _Pair, metric: str) -> str:
     """What so many dialogues cannot show; empty where a single one leaves it unknown."""
     if pair.detectable is None:
         return ""
-    return f"; on {_count(comparison)} anything under {_threshold(pair, metric)} is not evidence"
+    return f"; on {count_of(comparison)} anything under {_threshold(pair, metric)} is not evidence"
 
 
 def _doubts(comparison: Mapping[str, Any], pair: _Pair, metric: str) -> Iterator[str]:
@@ -161,7 +129,7 @@ def _doubts(comparison: Mapping[str, Any], pair: _Pair, metric: str) -> Iterator
         tests = len(comparison.get("pairs", ()))
         yield f"p = {pair.p_holm:.2f} after correcting for {tests} tests"
     if _easily_missed(pair.difference, pair.detectable):
-        yield f"{_count(comparison)} often miss a true difference under {_threshold(pair, metric)}"
+        yield f"{count_of(comparison)} often miss a true difference under {_threshold(pair, metric)}"
 
 
 def _corrected_away(p_holm: float) -> bool:
@@ -305,7 +273,3 @@ def _turned(interval: Sequence[float], turned: bool) -> tuple[float, float]:
 
 def _threshold(pair: _Pair, metric: str) -> str:
     return MEASURES[metric].number(pair.detectable or 0.0)
-
-
-def _count(comparison: Mapping[str, Any]) -> str:
-    return f"{comparison['n_dialogues']:,} {comparison.get('unit', 'dialogues')}"
