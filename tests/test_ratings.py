@@ -152,6 +152,11 @@ def test_a_rater_without_a_name_is_called_by_the_file():
         (exported(chose("a", marks={"a": {"beauty": 3}})), "from 1 to 5"),
         (exported(chose("a", marks={"a": {"coverage": True}})), "from 1 to 5"),
         (exported(chose("a", marks=[1])), "from 1 to 5"),
+        (
+            exported(chose("a", 1), chose("b"), chose("b", 1, a="lora", b="full")),
+            "rating 3 judges 'talk_1', full against",
+        ),
+        ("[" * 100_000, "no ratings"),
     ],
 )
 def test_what_is_no_rating_is_refused_by_name(text, said):

@@ -6,7 +6,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from statistics import fmean
 from typing import Any, Final
@@ -22,7 +22,10 @@ _Z95: Final = 1.959964
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """One judged pair: arms `a` (left) and `b` (right), the choice (one of `CHOICES`), marks of 1..5 by side."""
+    """One judged pair: arms `a` (left) and `b` (right), the choice (one of `CHOICES`), marks of 1..5 by side.
+
+    `run` is the hash of the texts that the page showed.
+    """
 
     rater: str
     id: str
@@ -30,6 +33,7 @@ class Rating:
     b: str
     choice: str
     marks: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    run: str = ""
 
     @property
     def arms(self) -> tuple[str, str]:
@@ -46,7 +50,7 @@ def read_ratings(texts: Mapping[str, str]) -> tuple[Rating, ...]:
     """Ratings of several exported files by file name, in order; a rater without a name is named by the file.
 
     Raises:
-        DataError: a file that is no export, ratings of different runs, or a rater with two files.
+        DataError: a file that is no export, ratings of different runs, a rater with two files, or a pair judged twice.
     """
     files = {name: _content(name, text) for name, text in texts.items()}
     runs = {str(content.get("run")) for content in files.values()}
@@ -59,7 +63,10 @@ def read_ratings(texts: Mapping[str, str]) -> tuple[Rating, ...]:
         if rater in raters:
             raise DataError(f"{name}: rater '{rater}' already has {raters[rater]}; give one file a rater")
         raters[rater] = name
-        ratings += [_rating(name, number, rater, item) for number, item in enumerate(content["ratings"], 1)]
+        run = str(content.get("run") or "")
+        found = [_rating(name, number, rater, item) for number, item in enumerate(content["ratings"], 1)]
+        _refuse_repeats(name, found)
+        ratings += [replace(rating, run=run) for rating in found]
     return tuple(ratings)
 
 
@@ -202,7 +209,7 @@ def _marks(ratings: Iterable[Rating]) -> dict[str, dict[str, dict[str, Any]]]:
 def _content(name: str, text: str) -> dict[str, Any]:
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict) or content.get("format") != FORMAT or not isinstance(content.get("ratings"), list):
         raise DataError(f"{name}: no ratings; expected the JSON that a report's 'Export JSON' saves")
@@ -220,6 +227,16 @@ def _rating(file: str, number: int, rater: str, item: Any) -> Rating:
     if item["a"] == item["b"]:
         raise DataError(f"{where}: both sides are '{item['a']}'")
     return Rating(rater, item["id"], item["a"], item["b"], item["choice"], _checked_marks(where, item.get("marks", {})))
+
+
+def _refuse_repeats(file: str, ratings: Iterable[Rating]) -> None:
+    """A page keeps one answer a pair; more would count one opinion several times."""
+    first: dict[tuple[str, str, str], int] = {}
+    for number, rating in enumerate(ratings, 1):
+        before = first.setdefault((rating.id, *rating.arms), number)
+        if before != number:
+            pair = f"'{rating.id}', {' against '.join(rating.arms)}"
+            raise DataError(f"{file}: rating {number} judges {pair} again (first: rating {before}); keep one of them")
 
 
 def _checked_marks(where: str, given: Any) -> dict[str, dict[str, int]]:

@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from report_run import write_run
 from upshot.cli.rate_verb import rate
 from upshot.errors import DataError, UsageError
+from upshot.report.browser import run_hash
 from upshot.report.facts import read_facts
 from upshot.report.rating import deal
 from upshot.rundir import RunDir
@@ -71,20 +72,36 @@ def test_machines_get_the_same_numbers_in_full(tmp_path):
     assert found["raters"] == {"ann": 3}
 
 
-def test_a_run_keeps_what_people_chose_for_its_next_report(tmp_path):
+def rated_run(tmp_path: Path, **changes: object) -> tuple[RunDir, Path]:
+    """A run and ratings of the texts in its report; `changes` go into the ratings' file."""
     run = write_run(tmp_path / "run")
-    ratings = write_ratings(tmp_path / "ann.json", "ann", "aab")
-    mine = json.loads(ratings.read_text())
-    for one in mine["ratings"]:
-        one["b"] = "lora"
-    (tmp_path / "mine.json").write_text(json.dumps(mine))
-    assert call("import", tmp_path / "mine.json", "--run", run.root).exit_code == 0
+    pairs = [{"id": f"talk_{n}", "a": "full", "b": "lora", "choice": one} for n, one in enumerate(("a", "a", "b"))]
+    ratings = {"run": run_hash(read_facts(run)), "ratings": pairs, **changes}
+    return run, write_ratings(tmp_path / "mine.json", "ann", "", **ratings)
+
+
+def test_a_run_keeps_what_people_chose_for_its_next_report(tmp_path):
+    run, mine = rated_run(tmp_path)
+    assert call("import", mine, "--run", run.root).exit_code == 0
     kept = read_facts(run).ratings
     assert (kept["pairs"][0]["a"], kept["pairs"][0]["wins"], kept["n"]) == ("full", 2, 3)
-    refused = call("import", ratings, "--run", run.root)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"ratings": [{"id": "talk_1", "a": "full", "b": "[red]lora", "choice": "a"}]}, "no arm '[red]lora', so these"),
+        ({"ratings": [{"id": "chat_1", "a": "full", "b": "lora", "choice": "a"}]}, "no dialogue 'chat_1' in its test"),
+        ({"run": "f00d"}, "are of other texts (run f00d) than its report shows"),
+        ({"run": None}, "(run not named)"),
+    ],
+)
+def test_ratings_of_another_run_are_refused_and_what_was_kept_stays(tmp_path, changes, said):
+    run, mine = rated_run(tmp_path, **changes)
+    refused = call("import", mine, "--run", run.root)
     assert isinstance(refused.exception, DataError)
-    assert "no arm '[red]lora', so these ratings are of another run" in str(refused.exception)
-    assert read_facts(run).ratings == kept
+    assert said in str(refused.exception)
+    assert not read_facts(run).ratings
 
 
 def test_files_that_are_none_are_refused_by_name(tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +12,9 @@ from upshot.cli.options import Json, Quiet, RunFolder, recipe_of
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+    from upshot.ratings import Rating
+    from upshot.report.facts import Facts
 
 rate = typer.Typer(
     help="What people prefer: read blind ratings, or hand the pairs to another tool.", no_args_is_help=True
@@ -34,9 +37,10 @@ def import_ratings(
     from upshot.cli.screen import Screen, print_json
     from upshot.ratings import judge, read_ratings
 
-    found = judge(read_ratings({name: _text(file) for name, file in _named(files).items()}))
+    ratings = read_ratings({name: _text(file) for name, file in _named(files).items()})
+    found = judge(ratings)
     if run is not None:
-        _keep(found, run)
+        _keep(found, ratings, run)
     if as_json:
         print_json(found)
         return
@@ -98,19 +102,31 @@ def _named(files: Sequence[Path]) -> dict[str, Path]:
     return {file.name if names.count(file.name) == 1 else str(file): file for file in files}
 
 
-def _keep(found: Mapping[str, Any], run: Path) -> None:
-    from upshot.errors import DataError
-    from upshot.recipe_file import expand_arms
-    from upshot.rundir import locked, write_json
+def _keep(found: Mapping[str, Any], ratings: Iterable[Rating], run: Path) -> None:
+    from upshot.report.facts import read_facts
+    from upshot.rundir import RunDir, locked, write_json
 
-    arms = expand_arms(recipe_of(run))
-    strange = sorted({pair[side] for pair in found["pairs"] for side in ("a", "b")} - set(arms))
-    if strange:
-        raise DataError(
-            f"{run}: no arm '{strange[0]}', so these ratings are of another run; its arms: {', '.join(arms)}"
-        )
+    recipe_of(run)  # a folder without a run is refused before it is locked
+    _refuse_strangers(ratings, run, read_facts(RunDir(run)))
     with locked(run) as folder:
         write_json(folder.root / "ratings.json", found)
+
+
+def _refuse_strangers(ratings: Iterable[Rating], run: Path, facts: Facts) -> None:
+    """Raises where a rating is of an arm, a dialogue or texts that this run does not hold."""
+    from upshot.errors import DataError
+    from upshot.report.browser import run_hash
+
+    arms, ids, texts = [arm.name for arm in facts.arms], {item.id for item in facts.dialogues}, run_hash(facts)
+    of_another = "so these ratings are of another run"
+    for rating in ratings:
+        if strange := sorted(set(rating.arms) - set(arms)):
+            raise DataError(f"{run}: no arm '{strange[0]}', {of_another}; its arms: {', '.join(arms)}")
+        if rating.id not in ids:
+            raise DataError(f"{run}: no dialogue '{rating.id}' in its test split, {of_another}")
+        if rating.run != texts:
+            told = f"these ratings are of other texts (run {rating.run or 'not named'}) than its report shows ({texts})"
+            raise DataError(f"{run}: {told}; rate its present report, or import without --run")
 
 
 def _text(file: Path) -> str:

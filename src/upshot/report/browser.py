@@ -85,13 +85,17 @@ def safe_json(value: Any) -> str:
     return text.translate(_ESCAPES)
 
 
+def run_hash(facts: Facts) -> str:
+    """What names the texts that raters read, as the page and its exports give it: arms, pairs, dialogues, outputs."""
+    return value_sha256([[arm.name for arm in facts.arms], _pairs(facts), _texts(facts)])[:16]
+
+
 def _data(facts: Facts, findings: Findings, worth: Worth) -> dict[str, Any]:
     """The block in the order in which the script reads it; lists instead of objects where there are many."""
     names = [arm.name for arm in facts.arms]
     kinds = _kinds(findings, names)
     places = {kind: place for place, kind in enumerate(kinds)}
     best, rival = rivals(facts)
-    numbers = {dialogue.id: number for number, dialogue in enumerate(facts.dialogues)}
     block = {
         "name": facts.recipe.name,
         "seed": facts.recipe.seed,
@@ -100,11 +104,16 @@ def _data(facts: Facts, findings: Findings, worth: Worth) -> dict[str, Any]:
         "marks": list(MARKS),
         "kinds": [_described(kind, worth) for kind in kinds],
         "dialogues": [_dialogue(item, facts.arms, findings, places) for item in facts.dialogues],
-        "pairs": [
-            [numbers[pair.id], names.index(pair.a), names.index(pair.b)] for pair in deal(facts, facts.recipe.seed)
-        ],
+        "pairs": _pairs(facts),
     }
-    return {"run": value_sha256([block["arms"], block["pairs"], _texts(facts)])[:16], **block}
+    return {"run": run_hash(facts), **block}
+
+
+def _pairs(facts: Facts) -> list[list[int]]:
+    """The dealt pairs as numbers of dialogue, left arm and right arm."""
+    numbers = {dialogue.id: number for number, dialogue in enumerate(facts.dialogues)}
+    places = {arm.name: place for place, arm in enumerate(facts.arms)}
+    return [[numbers[pair.id], places[pair.a], places[pair.b]] for pair in deal(facts, facts.recipe.seed)]
 
 
 def _texts(facts: Facts) -> list[list[str]]:
