@@ -39,6 +39,15 @@ def test_extremes_and_median_are_those_of_the_best_arm_against_the_first(facts):
     assert gains[found[low]] == min(gains.values())
 
 
+def test_the_best_arm_is_held_against_none_that_it_has_no_verdict_with(facts):
+    def rival(*names: str) -> str | None:
+        barred = {"differences": [{"a": name, "b": "full", "what": ["prompt"]} for name in names]}
+        other = rivals(replace(facts, comparison=facts.comparison | barred))[1]
+        return other.name if other else None
+
+    assert (rival("zero-shot"), rival("lora"), rival("zero-shot", "lora")) == ("lora", "zero-shot", None)
+
+
 def test_three_are_drawn_by_chance_and_the_draw_follows_the_seed(facts):
     def drawn(facts):
         return [e.dialogue.id for e in chosen(facts) if any("by chance" in reason for reason in e.reasons)]

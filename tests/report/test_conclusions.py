@@ -1,5 +1,7 @@
 """Improvement, conclusion, and what was not done."""
 
+from dataclasses import replace
+
 import pytest
 
 from report_run import write_run
@@ -37,6 +39,38 @@ def test_the_conclusion_says_no_more_than_the_verdict_and_the_share_of_the_human
     said = conclusion(facts)
     assert 1 < len(said) <= 3
     assert "per cent of what people reach" in said[-1]
+
+
+def barring(*pairs: tuple[str, str]) -> dict:
+    return {"differences": [{"a": a, "b": b, "what": ["prompt"]} for a, b in pairs]}
+
+
+def test_no_arm_is_the_highest_where_it_has_no_verdict_with_another(tmp_path):
+    (*_, said) = conclusion(read_facts(write_run(tmp_path, changes=barring(("full", "lora")))))
+    assert said.startswith("full reaches ")
+    assert "highest" not in said
+
+
+def test_one_arm_alone_is_not_the_highest(facts):
+    alone = {"arms": {"full": facts.comparison["arms"]["full"]}, "pairs": []}
+    (*_, said) = conclusion(replace(facts, arms=facts.arms[1:2], comparison=facts.comparison | alone))
+    assert said.startswith("full reaches ")
+
+
+def test_no_improvement_is_claimed_over_a_prompt_that_has_no_verdict_with_the_arm(tmp_path):
+    table = improvement_table(read_facts(write_run(tmp_path, changes=barring(("zero-shot", "full")))))
+    full, lora = table.lines
+    assert str(full.cells[0]) == "– withheld: prompt"
+    assert lora.cells[0].interval
+
+
+def test_a_prompt_without_a_verdict_over_the_others_is_not_called_the_best(facts):
+    second = replace(facts.arms[0], name="few-shot")
+    arms = facts.comparison["arms"] | {"few-shot": facts.comparison["arms"]["zero-shot"]}
+    comparison = facts.comparison | {"arms": arms} | barring(("zero-shot", "few-shot"))
+    table = improvement_table(replace(facts, arms=(*facts.arms, second), comparison=comparison))
+    assert table.title == "Improvement over the prompt arm zero-shot"
+    assert "not every two prompt arms have a verdict" in table.about
 
 
 def test_what_was_not_done_shrinks_with_what_was(tmp_path):

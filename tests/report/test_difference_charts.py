@@ -38,6 +38,15 @@ def test_the_histogram_counts_every_dialogue_of_the_two_best_arms_once(facts):
     assert f"full higher on {wins}, lora higher on {losses}, the same on {12 - wins - losses}" in chart.text
 
 
+def test_arms_without_a_verdict_make_no_histogram(facts):
+    def chart(*names: str):
+        barred = {"differences": [{"a": name, "b": "full", "what": ["prompt"]} for name in names]}
+        return difference_chart(replace(facts, comparison=facts.comparison | barred))
+
+    assert chart("lora").title == "full minus zero-shot, dialogue by dialogue"
+    assert chart("lora", "zero-shot") is None
+
+
 def test_no_bar_mixes_gains_and_losses(facts):
     for line in difference_chart(facts).table.lines:
         low, high = map(float, line.name.split(" to "))

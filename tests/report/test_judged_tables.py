@@ -28,6 +28,14 @@ def test_a_learned_metric_has_a_row_an_arm_and_a_row_a_pair(facts):
     ]
 
 
+def test_a_learned_metric_claims_nothing_about_arms_without_a_verdict(facts):
+    by_arm = {"zero-shot": {"a": (0.0,), "b": (0.5,)}, "full": {"a": (1.0,), "b": (0.5,)}}
+    found = {"judge": learned_comparison(by_arm, {"a": "a", "b": "b"}, Draws(200, 1))}
+    barred = {"differences": [{"a": "zero-shot", "b": "full", "what": ["prompt"]}]}
+    pairs = judged_tables(replace(facts, learned=found, comparison=facts.comparison | barred))[1]
+    assert list(map(str, pairs.lines[0].cells)) == ["– withheld: prompt", "–", "2"]
+
+
 def test_choices_of_people_stand_with_interval_agreement_and_marks(facts):
     marks = {"a": {"coverage": 4}, "b": {"coverage": 2}}
     ann = [Rating("ann", f"t{n}", "full", "lora", "a" if n < 3 else "tie", marks) for n in range(4)]

@@ -42,5 +42,19 @@ def test_an_adapter_has_its_share_of_the_score_and_of_the_gain_or_the_reason(fac
     assert str(line.cells[1]) == "–"
 
 
+def test_a_share_is_withheld_where_two_of_its_arms_have_no_verdict(facts):
+    cell = {"share": 0.91, "ci95": [0.8, 1.02], "n": 12}
+    names = {"adapter": "lora", "full": "full", "base": "zero-shot", "metric": "rouge1"}
+    shares = {"tuning": [names | {"of_score": cell, "of_gain": cell}]}
+
+    def cells_without(a: str, b: str) -> list[str]:
+        barred = {"shares": shares, "differences": [{"a": a, "b": b, "what": ["train"]}]}
+        (table,) = share_tables(replace(facts, comparison=facts.comparison | barred))
+        return [str(table.lines[0].cells[place]) for place in (0, 5)]
+
+    assert cells_without("full", "lora") == ["– withheld: train"] * 2
+    assert cells_without("zero-shot", "full") == ["91 [80, 102]", "– withheld: train"]
+
+
 def test_an_early_comparison_without_shares_has_no_table(facts):
     assert share_tables(with_shares(facts, {})) == ()

@@ -44,6 +44,13 @@ def test_small_slices_are_marked_and_the_best_arm_is_named(facts):
     assert table.about == "The best arm is full."
 
 
+def test_no_lead_is_claimed_over_an_arm_without_a_verdict(facts):
+    barred = {"differences": [{"a": "full", "b": "lora", "what": ["precision"]}]}
+    table = slice_tables(replace(facts, comparison=facts.comparison | barred))[0]
+    assert [str(cell) for cell in table.lines[0].cells[-2:]] == ["– withheld: precision", "10.0 [1.0, 20.0]"]
+    assert table.about == "Leads are those of full, where it has a verdict."
+
+
 def test_of_many_values_the_largest_are_shown(facts):
     first = facts.analysis["slices"][2]
     many = [first | {"value": f"topic {n}", "n": n} for n in range(1, 41)]

@@ -11,7 +11,7 @@ from upshot.data.turns import Turn, turns_of
 from upshot.records import Dialogue
 from upshot.report.facts import ArmFacts, Facts
 from upshot.report.quantities import MEASURES
-from upshot.report.verdict import best_first
+from upshot.report.verdict import best_first, comparable
 
 BY_CHANCE: Final = 3
 _POINTS: Final = MEASURES["rouge1"]
@@ -49,11 +49,15 @@ def chosen(facts: Facts) -> tuple[Example, ...]:
 
 
 def rivals(facts: Facts) -> tuple[ArmFacts, ArmFacts | None]:
-    """The best arm and what it is held against: the first arm, or the second best where the first is the best."""
+    """The best arm and what it is held against: the first arm, or the next best where there is no verdict with that.
+
+    Without any arm that the best one has a verdict with, it stands alone.
+    """
     by_name = {arm.name: arm for arm in facts.arms}
-    order = best_first(facts.comparison)
-    other = facts.arms[0].name if facts.arms[0].name != order[0] else (order[1] if len(order) > 1 else None)
-    return by_name[order[0]], by_name[other] if other else None
+    best = best_first(facts.comparison)[0]
+    others = comparable(facts.comparison, best)
+    other = facts.arms[0].name if facts.arms[0].name in others else next(iter(others), None)
+    return by_name[best], by_name[other] if other else None
 
 
 def _asked(facts: Facts) -> Iterator[tuple[str, str]]:

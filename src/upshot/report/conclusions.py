@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from upshot.report.facts import ArmFacts, Facts
 from upshot.report.grid import Cell, Column, Line, Table
 from upshot.report.quantities import ABSENT, QUALITY, Measure
-from upshot.report.verdict import best_first, verdict
+from upshot.report.results import refusal
+from upshot.report.verdict import best_first, comparable, verdict
 
 
 def best_prompt(facts: Facts) -> ArmFacts | None:
     """The best arm without training of its own: on validation where all were scored there, else on the test."""
-    arms = [arm for arm in facts.arms if arm.settings is not None and not arm.trains and arm.settings.start is None]
+    arms = _prompts(facts)
     return max(arms, key=lambda arm: _worth(facts, arms, arm)) if arms else None
 
 
@@ -27,9 +28,11 @@ def improvement_table(facts: Facts) -> Table | None:
         Line(arm.name, tuple(_gain(facts, arm.name, baseline.name, measure) for measure in QUALITY), colour=place)
         for place, arm in trained
     )
-    return Table(
-        f"Improvement over the best prompt arm, {baseline.name}", columns, lines, about=f"Best by {_chosen_by(facts)}."
-    )
+    title, about = f"Improvement over the best prompt arm, {baseline.name}", f"Best by {_chosen_by(facts)}."
+    if any(refusal(facts, baseline.name, arm.name) for arm in _prompts(facts)):
+        title = f"Improvement over the prompt arm {baseline.name}"
+        about = f"Chosen by {_chosen_by(facts)}; not every two prompt arms have a verdict."
+    return Table(title, columns, lines, about=about)
 
 
 def conclusion(facts: Facts) -> tuple[str, ...]:
@@ -42,6 +45,10 @@ def conclusion(facts: Facts) -> tuple[str, ...]:
 def not_done(facts: Facts) -> tuple[str, ...]:
     """What a reader may expect of such a report and will not find in this one."""
     return tuple(_not_done(facts))
+
+
+def _prompts(facts: Facts) -> list[ArmFacts]:
+    return [arm for arm in facts.arms if arm.settings is not None and not arm.trains and arm.settings.start is None]
 
 
 def _worth(facts: Facts, arms: list[ArmFacts], arm: ArmFacts) -> float:
@@ -58,6 +65,8 @@ def _chosen_by(facts: Facts) -> str:
 
 
 def _gain(facts: Facts, name: str, baseline: str, measure: Measure) -> Cell:
+    if refused := refusal(facts, name, baseline):
+        return refused
     found = next(
         (
             pair
@@ -80,7 +89,10 @@ def _of_human(facts: Facts) -> Iterator[str]:
     best = best_first(facts.comparison)[0]
     if human and human["mean"]:
         reached = 100 * facts.comparison["arms"][best]["rouge1"]["mean"] / human["mean"]
-        yield f"{best} has the highest ROUGE-1: {reached:.0f} per cent of what people reach among themselves."
+        others = len(facts.comparison["arms"]) - 1
+        highest = others and len(comparable(facts.comparison, best)) == others
+        what = f"has the highest ROUGE-1: {reached:.0f}" if highest else f"reaches {reached:.0f}"
+        yield f"{best} {what} per cent of what people reach among themselves."
 
 
 def _not_done(facts: Facts) -> Iterator[str]:

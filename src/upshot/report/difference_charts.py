@@ -11,7 +11,7 @@ from upshot.report.drawing import WIDTH, Chart, altair, arm_colour, svg
 from upshot.report.facts import ArmFacts, Facts
 from upshot.report.grid import Cell, Column, Line, Table
 from upshot.report.quantities import MEASURES, duration, short_count
-from upshot.report.verdict import best_first
+from upshot.report.verdict import best_first, comparable
 
 _BARS: Final = 24
 _HEIGHT: Final = 190
@@ -29,12 +29,16 @@ class _Cost(NamedTuple):
 
 
 def difference_chart(facts: Facts) -> Chart | None:
-    """The histogram of ROUGE-1 differences between the two best arms, or None where there is one arm or no scores."""
+    """The histogram of ROUGE-1 differences between the best arm and the next that it has a verdict with.
+
+    None where there is no such arm, or no scores.
+    """
     by_name = {arm.name: arm for arm in facts.arms}
-    order = best_first(facts.comparison)[:2]
-    if len(order) < 2:
+    first = best_first(facts.comparison)[0]
+    others = comparable(facts.comparison, first)
+    if not others:
         return None
-    best, other = (by_name[name] for name in order)
+    best, other = by_name[first], by_name[others[0]]
     common = [name for name in best.scores if name in other.scores]
     if not common:
         return None
@@ -87,7 +91,8 @@ def _histogram(facts: Facts, best: ArmFacts, other: ArmFacts, *, names: Sequence
     lines_of = tuple(Line(f"{row['from']:g} to {row['to']:g}", (Cell(str(row["count"])),)) for row in rows)
     table = Table("Paired differences", (Column("dialogues"),), lines_of, first="points")
     title = f"{best.name} minus {other.name}, dialogue by dialogue"
-    note = "The two best arms. Full line: no difference; dashed line: the mean. A mean can hide many losses."
+    which = "The best arm and the next that it is compared with."
+    note = f"{which} Full line: no difference; dashed line: the mean. A mean can hide many losses."
     drawing = (bars + rules).properties(width=WIDTH, height=_HEIGHT)
     return Chart("paired-differences", title, svg(drawing, text), f"{text}.", table, note)
 

@@ -8,6 +8,7 @@ from typing import Any
 from upshot.report.facts import Facts
 from upshot.report.grid import Cell, Column, Line, Table
 from upshot.report.quantities import ABSENT
+from upshot.report.results import refusal
 
 
 def judged_tables(facts: Facts) -> tuple[Table, ...]:
@@ -31,7 +32,7 @@ def _learned(facts: Facts) -> Table | None:
 def _learned_pairs(facts: Facts) -> Table | None:
     columns = (Column("difference"), Column("p", "after Holm"), Column("n", "dialogues"))
     lines = tuple(
-        Line(f"{pair['a']} minus {pair['b']}", _difference(pair), note=name)
+        Line(f"{pair['a']} minus {pair['b']}", _difference(facts, pair), note=name)
         for name, scorer in facts.learned.items()
         for pair in scorer.get("pairs", ())
     )
@@ -46,7 +47,9 @@ def _mean(found: Mapping[str, Any] | None) -> Cell:
     return Cell(f"{found['mean']:.3f}", _interval(found["ci95"]), f"n = {found['n']:,}{spread}")
 
 
-def _difference(pair: Mapping[str, Any]) -> tuple[Cell, ...]:
+def _difference(facts: Facts, pair: Mapping[str, Any]) -> tuple[Cell, ...]:
+    if refused := refusal(facts, pair["a"], pair["b"]):
+        return (refused, Cell(ABSENT), Cell(f"{pair['n']:,}"))
     cell = Cell(f"{pair['difference']:+.3f}", _interval(pair["ci95"]))
     return (cell, Cell(f"{pair['p_holm']:.3f}"), Cell(f"{pair['n']:,}"))
 

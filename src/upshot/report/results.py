@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import Any, Final
 
 from upshot.report.cautions import p_floor
@@ -102,6 +103,13 @@ def pair_table(facts: Facts, metric: str = "rouge1") -> Table:
     about_p = (sentence.text for sentence in p_floor(facts.comparison))
     title = f"Paired differences, {measure.title}"
     return Table(title, columns, lines, first="arms", about=" ".join((said, *about_p)))
+
+
+def refusal(facts: Facts, *names: str) -> Cell | None:
+    """What stands instead of a claim about these arms where two of them get no verdict; None where all do."""
+    barred = withheld(facts.comparison)
+    what = [key for pair in combinations(names, 2) for key in barred.get(frozenset(pair), ())]
+    return Cell(ABSENT, below=f"withheld: {', '.join(dict.fromkeys(what))}") if what else None
 
 
 def cells(found: Mapping[str, Any], measures: Sequence[Measure], suffix: str = "") -> tuple[Cell, ...]:

@@ -8,12 +8,13 @@ from typing import Any
 from upshot.report.facts import Facts
 from upshot.report.grid import Cell, Column, Line, Table
 from upshot.report.quantities import ABSENT, QUALITY
+from upshot.report.results import refusal
 
 
 def share_tables(facts: Facts) -> tuple[Table, ...]:
     """Shares with their intervals in per cent; a table that the comparison has nothing for is left out."""
     shares = facts.comparison.get("shares") or {}
-    found = (_human(facts, shares.get("human") or {}), _tuning(shares.get("tuning") or ()))
+    found = (_human(facts, shares.get("human") or {}), _tuning(facts, shares.get("tuning") or ()))
     return tuple(table for table in found if table is not None)
 
 
@@ -37,7 +38,7 @@ def _human(facts: Facts, found: Mapping[str, Any]) -> Table | None:
     return Table(title, columns, lines, about=said)
 
 
-def _tuning(found: Sequence[Mapping[str, Any]]) -> Table | None:
+def _tuning(facts: Facts, found: Sequence[Mapping[str, Any]]) -> Table | None:
     shown = [item for item in found if item["metric"] in {measure.key for measure in QUALITY}]
     pairs = list(dict.fromkeys((item["adapter"], item["full"], item.get("base")) for item in shown))
     cells = {(item["adapter"], item["full"], item["metric"]): item for item in shown}
@@ -49,8 +50,8 @@ def _tuning(found: Sequence[Mapping[str, Any]]) -> Table | None:
         Line(
             f"{adapter} of {full}",
             tuple(
-                _share(cells.get((adapter, full, measure.key), {}).get(key))
-                for key in ("of_score", "of_gain")
+                refusal(facts, *arms) or _share(cells.get((adapter, full, measure.key), {}).get(key))
+                for key, arms in (("of_score", (adapter, full)), ("of_gain", (adapter, full, *filter(None, (base,)))))
                 for measure in QUALITY
             ),
             note=f"base: {base}" if base else "no arm shows the base",

@@ -9,6 +9,7 @@ from upshot.analysis.slices import SLICES
 from upshot.report.facts import Facts
 from upshot.report.grid import Cell, Column, Line, Table
 from upshot.report.quantities import ABSENT, MEASURES
+from upshot.report.results import refusal
 from upshot.report.verdict import best_first
 
 SHOWN: Final = 12
@@ -39,19 +40,21 @@ def _slice(facts: Facts, name: str, found: Sequence[Mapping[str, Any]]) -> Table
     columns = (
         Column("n", "dialogues"),
         *(Column(arm, _POINTS.unit, f"mean {_POINTS.title}") for arm in arms),
-        *(Column(f"over {arm}", "points", "lead of the best arm") for arm in others),
+        *(Column(f"over {arm}", "points", f"lead of {best}") for arm in others),
     )
     kept = found if len(found) <= SHOWN else sorted(found, key=lambda item: -item["n"])[:SHOWN]
-    lines = tuple(_line(item, arms, best, others=others) for item in kept)
+    refused = {arm: cell for arm in others if (cell := refusal(facts, best, arm))}
+    lines = tuple(_line(item, arms, best, leads={arm: refused.get(arm) for arm in others}) for item in kept)
     cut = f" The {SHOWN} largest of {len(found)} values." if len(found) > SHOWN else ""
     title = SLICES[name].text if name in SLICES else name
-    return Table(f"By {title}", columns, lines, first=name, about=f"The best arm is {best}.{cut}")
+    leader = f"Leads are those of {best}, where it has a verdict." if refused else f"The best arm is {best}."
+    return Table(f"By {title}", columns, lines, first=name, about=f"{leader}{cut}")
 
 
-def _line(item: Mapping[str, Any], arms: Sequence[str], best: str, *, others: Sequence[str]) -> Line:
+def _line(item: Mapping[str, Any], arms: Sequence[str], best: str, *, leads: Mapping[str, Cell | None]) -> Line:
     means = tuple(_mean(item["arms"].get(arm)) for arm in arms)
-    leads = tuple(_lead(item, best, other) for other in others)
-    return Line(str(item["value"]), (Cell(str(item["n"])), *means, *leads), note="small" if item.get("small") else "")
+    ahead = tuple(refused or _lead(item, best, other) for other, refused in leads.items())
+    return Line(str(item["value"]), (Cell(str(item["n"])), *means, *ahead), note="small" if item.get("small") else "")
 
 
 def _mean(found: Mapping[str, Any] | None) -> Cell:

@@ -67,6 +67,12 @@ def withheld(comparison: Mapping[str, Any]) -> dict[frozenset[str], tuple[str, .
     }
 
 
+def comparable(comparison: Mapping[str, Any], name: str) -> list[str]:
+    """The other arms that `name` has a verdict with, best first."""
+    barred = withheld(comparison)
+    return [other for other in best_first(comparison) if other != name and frozenset((name, other)) not in barred]
+
+
 def _findings(comparison: Mapping[str, Any], metric: str) -> Iterator[Sentence]:
     ranked, barred = best_first(comparison, metric), withheld(comparison)
     if len(ranked) == 1:
