@@ -145,6 +145,11 @@ def test_under_100_dialogues_the_comparison_is_small():
     assert compare({"many": many}, protocol="", draws=DRAWS)["small"] is False
 
 
+def test_copies_of_a_dialogue_do_not_make_a_comparison_large():
+    copies = Unit(clusters={score.id: MANY[n % 10].id for n, score in enumerate(MANY)})
+    assert compare({"many": MANY}, protocol="", unit=copies, draws=DRAWS)["small"] is True
+
+
 def test_the_share_of_outputs_at_the_cap_stands_with_its_arm():
     comparison = compare({"good": GOOD}, protocol="", hit_cap_share={"good": 0.05}, draws=DRAWS)
     assert comparison["arms"]["good"]["hit_cap_share"] == {"mean": 0.05, "n": 20}
@@ -172,4 +177,5 @@ def test_the_protocol_says_how_it_was_scored():
         "rouge (rouge_score 0.1.2 semantics), stemmer on, mean of references, "
         "n=500 dialogues, greedy, max_new_tokens=128"
     )
+    assert protocol_line(1).endswith("n=1 dialogue")
     assert protocol_line(3, unit="rows (no grouping given)").endswith("n=3 rows (no grouping given)")

@@ -74,7 +74,7 @@ def compare(
         "n_dialogues": len(ids),
         "unit": unit.name,
         "n_clusters": len(set(clusters)),
-        "small": len(ids) < SMALL,
+        "small": len(set(clusters)) < SMALL,
         "resamples": draws.resamples,
         "seed": draws.seed,
         "equivalence_margin": draws.margin / 100,
@@ -103,8 +103,18 @@ def protocol_line(n: int, *, unit: str = "dialogues", decoding: str = "") -> str
     >>> protocol_line(500, decoding="greedy")
     'rouge (rouge_score 0.1.2 semantics), stemmer on, mean of references, n=500 dialogues, greedy'
     """
-    scoring = f"rouge (rouge_score 0.1.2 semantics), stemmer on, mean of references, n={n} {unit}"
+    scoring = f"rouge (rouge_score 0.1.2 semantics), stemmer on, mean of references, n={n} {unit_of(n, unit)}"
     return f"{scoring}, {decoding}" if decoding else scoring
+
+
+def unit_of(n: int, unit: str) -> str:
+    """The unit in the number that fits n of them.
+
+    >>> unit_of(1, "rows (no grouping given)"), unit_of(2, "dialogues")
+    ('row (no grouping given)', 'dialogues')
+    """
+    noun, space, more = unit.partition(" ")
+    return f"{noun.removesuffix('s') if n == 1 else noun}{space}{more}"
 
 
 def _ids(arms: Mapping[str, Sequence[Score]]) -> list[str]:

@@ -139,6 +139,14 @@ def test_a_slice_has_each_arms_mean_and_the_paired_differences() -> None:
     assert [pair["difference"], *pair["ci95"]] == pytest.approx([0.1, 0.1, 0.1])  # the same for every dialogue
 
 
+def test_copies_of_a_dialogue_do_not_make_a_slice_large() -> None:
+    dialogues = [talk(number, 2 if number < 30 else 9) for number in range(60)]
+    scores = {"full": {item.id: 0.5 for item in dialogues}}
+    clusters = {item.id: f"t{number % 10 if number < 30 else number}" for number, item in enumerate(dialogues)}
+    copied, different = slice_cells(sliced(dialogues, "turns"), scores, clusters, DRAWS)
+    assert (copied["small"], different["small"]) == (True, False)
+
+
 def test_training_rows_fall_into_the_bins_of_the_test_split() -> None:
     slicing = sliced([talk(number, 2 + number) for number in range(9)], "turns")
     assert slicing.values == ("2-4", "5-7", "8-10")

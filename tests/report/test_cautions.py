@@ -54,6 +54,20 @@ def test_verdict_and_table_both_say_that_p_is_at_its_floor(tmp_path):
     assert "cannot fall" not in pair_table(read_facts(write_run(tmp_path / "enough"))).about
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "Only 50 dialogues."),
+        ({"n_dialogues": 120, "n_clusters": 10}, "Only 10 different dialogues (120 with their copies)."),
+        ({"n_dialogues": 1, "n_clusters": 1}, "Only 1 dialogue."),
+        ({"n_dialogues": 1, "n_clusters": 1, "unit": "rows (no grouping given)"}, "Only 1 row (no grouping given)."),
+    ],
+)
+def test_copies_of_a_dialogue_are_counted_once(changes, said):
+    few = next(cautions(comparison_of(0, clusters=50) | changes))
+    assert few.loud == said
+
+
 def test_few_dialogues_and_rows_as_the_unit_are_warned_of():
     texts = [
         sentence.text for sentence in cautions(comparison_of(1, clusters=50) | {"unit": "rows (no grouping given)"})

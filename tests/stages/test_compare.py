@@ -67,7 +67,7 @@ def test_the_file_holds_what_is_returned_and_few_dialogues_are_noted(tmp_path: P
     assert result["arms"]["full"]["hit_cap_share"]["mean"] == 0.25
     assert set(result["reference_rows"]) == {"human", "constant", "lead3", "longest3", "bm25_copy"}
     assert "mean" in result["reference_rows"]["human"]["rouge1"]
-    assert [event.text for event in heard] == ["only 4 test dialogues: read the intervals, not the means"]
+    assert [event.text for event in heard] == ["only 4 dialogues in the test split: read the intervals, not the means"]
 
 
 def test_an_arm_without_predictions_is_left_out_and_none_at_all_is_an_error(tmp_path: Path) -> None:

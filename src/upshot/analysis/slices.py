@@ -98,21 +98,22 @@ def slice_cells(
     """For each slice the mean score of each arm and the differences a minus b of each two, with 95 % intervals.
 
     `scores` are those of the dialogues by arm and id, `clusters` the cluster of each id. A slice under `SMALL`
-    dialogues is marked `small`.
+    clusters is marked `small`.
     """
     cells = []
     for label in slicing.values:
         ids = [name for name, found in slicing.labels.items() if found == label]
         columns: dict[tuple[str, ...], list[float]] = {(arm,): [of[name] for name in ids] for arm, of in scores.items()}
         columns |= {(a, b): difference(columns[a,], columns[b,]) for a, b in combinations(scores, 2)}
-        found = means(columns, [clusters[name] for name in ids], draws)
+        of_ids = [clusters[name] for name in ids]
+        found = means(columns, of_ids, draws)
         pairs = [
             {"a": key[0], "b": key[1], "difference": cell["mean"], "ci95": cell["ci95"]}
             for key, cell in found.items()
             if len(key) == 2
         ]
         arms = {arm: found[arm,] for arm in scores}
-        size = {"n": len(ids), "small": len(ids) < SMALL}
+        size = {"n": len(ids), "small": len(set(of_ids)) < SMALL}
         cells.append({"slice": slicing.name, "value": label, **size, "arms": arms, "pairs": pairs})
     return cells
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from upshot.comparison import unit_of
 from upshot.report.sentence import Sentence
 
 LEVEL: Final = 0.05
@@ -38,13 +39,18 @@ def p_floor(comparison: Mapping[str, Any]) -> Iterator[Sentence]:
 
 
 def count_of(comparison: Mapping[str, Any]) -> str:
-    """How much was compared, in words: '500 dialogues'."""
-    return f"{comparison['n_dialogues']:,} {comparison.get('unit', 'dialogues')}"
+    """How much was compared, in words and with copies counted once: '500 dialogues', '10 different dialogues'."""
+    total = comparison["n_dialogues"]
+    n = comparison.get("n_clusters", total)
+    return f"{n:,} {'different ' if n < total else ''}{unit_of(n, comparison.get('unit', 'dialogues'))}"
 
 
 def _few(comparison: Mapping[str, Any]) -> Iterator[Sentence]:
     if comparison.get("small"):
-        yield Sentence("warning", "", f"Only {count_of(comparison)}.", " Read the intervals, not the means.")
+        total = comparison["n_dialogues"]
+        copies = f" ({total:,} with their copies)" if comparison.get("n_clusters", total) < total else ""
+        loud = f"Only {count_of(comparison)}{copies}."
+        yield Sentence("warning", "", loud, " Read the intervals, not the means.")
 
 
 def _rows(comparison: Mapping[str, Any]) -> Iterator[Sentence]:

@@ -24,6 +24,7 @@ from upshot.report import (
     slice_tables,
     variants,
 )
+from upshot.report.cautions import count_of
 from upshot.report.chosen import chosen
 from upshot.report.facts import Facts
 from upshot.report.figures import Figures, figures_of
@@ -74,6 +75,7 @@ def _frame(facts: Facts) -> dict[str, Any]:
         "facts": facts,
         "started": str(facts.provenance.get("started") or "")[:16].replace("T", " "),
         "small": bool(facts.comparison.get("small")),
+        "counted": count_of(facts.comparison),
         "sentences": verdict(facts.comparison),
         "charts_installed": drawing.available(),
         "install": drawing.INSTALL,

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from upshot.prompts import template_text
 from upshot.recipe import Arm
+from upshot.report.cautions import count_of
 from upshot.report.facts import Facts
 from upshot.report.grid import Cell, Column, Line, Table
 from upshot.report.quantities import ABSENT, joined, number, plain, size
@@ -110,11 +111,10 @@ def hashes(facts: Facts) -> tuple[tuple[str, str], ...]:
 
 def limits(facts: Facts) -> tuple[str, ...]:
     """What this report cannot say."""
-    count = f"{facts.comparison['n_dialogues']:,} {facts.comparison.get('unit', 'dialogues')}"
     return (
         "ROUGE and chrF count shared words with the references. They do not see whether a summary is true: "
         "a swapped speaker costs almost nothing. Read the examples.",
-        f"The intervals cover the choice of these {count}, not another domain, language or year, "
+        f"The intervals cover the choice of these {count_of(facts.comparison)}, not another domain, language or year, "
         "and not the chance in training.",
         "References are one way to summarise. Where people agree little, a good summary can score low.",
         "Times, memory and speed belong to the machine named below and to the load it had.",

@@ -19,6 +19,7 @@ from upshot.metrics.score import METRICS, score_all
 from upshot.recipe import Arm, Recipe
 from upshot.recipe_file import expand_arms
 from upshot.records import Dialogue, Prediction, Row, Score, load_lines
+from upshot.report.cautions import count_of
 from upshot.rundir import RunDir, read_json, read_text, write_json, write_text
 from upshot.shares import trios_of, tuning_shares
 from upshot.text import clusters_of
@@ -56,7 +57,7 @@ def compare_run(run: RunDir, recipe: Recipe, tell: Tell) -> dict[str, Any]:
     write_json(run.root / "comparison.json", result)
     write_text(run.root / "results.csv", results_table(dialogues, predictions))
     if result["small"]:
-        tell(Event("note", f"only {len(dialogues)} test dialogues: read the intervals, not the means"))
+        tell(Event("note", f"only {count_of(result)} in the test split: read the intervals, not the means"))
     return result
 
 
