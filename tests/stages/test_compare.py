@@ -128,6 +128,16 @@ def test_the_first_rows_alone_keep_only_their_references(tmp_path: Path) -> None
     assert first["arms"]["one"]["rouge1"]["n"] == 2
 
 
+def test_copies_among_the_first_rows_are_one_cluster(tmp_path: Path) -> None:
+    settings = recipe({"one": {}, "two": {}}, first_rows=6)
+    run = predicted(tmp_path, settings)
+    first, *others = dialogues()
+    copies = [replace(item, text=first.text) for item in others]
+    write_text(run.split("test"), dump_lines([first, *copies]))
+    found = compare_run(run, settings, silent)["first_rows"]
+    assert (found["n_dialogues"], found["n_clusters"]) == (3, 1)
+
+
 def test_a_base_that_has_seen_the_training_split_is_named_in_row_and_protocol(tmp_path: Path) -> None:
     settings = recipe({"zero-shot": {}, "full": {"tuning": "full"}})
     run = predicted(tmp_path, settings)

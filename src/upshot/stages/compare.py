@@ -203,7 +203,7 @@ def _first_rows(
     }
     rows = sum(len(item.references) for item in some)
     protocol = protocol_line(len(some), decoding=f"first {rows} rows of the test split")
-    return compare(scores, protocol=protocol, draws=_draws(recipe))
+    return compare(scores, protocol=protocol, unit=Unit(clusters=clusters_of(some)), draws=_draws(recipe))
 
 
 def results_table(dialogues: Sequence[Dialogue], predictions: Mapping[str, Sequence[Prediction]]) -> str:
