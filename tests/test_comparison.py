@@ -131,6 +131,18 @@ def test_reference_rows_hold_means_or_the_reason_why_not():
     assert set(rows["arms"]) == {"good"}
 
 
+def test_the_best_arm_stands_against_every_row_that_needs_no_model_with_an_interval():
+    rows = {"human": GOOD, "constant": POOR, "lead3": GOOD, "longest3": "no dialogue text in this data"}
+    arms = {"poor": POOR, "mixed": MIXED}
+    constant, lead3 = compare(arms, protocol="", reference_rows=rows, draws=DRAWS)["reference_pairs"]
+    assert [(pair["a"], pair["b"], pair["metric"]) for pair in (constant, lead3)] == [
+        ("mixed", "constant", "rouge1"),
+        ("mixed", "lead3", "rouge1"),
+    ]
+    assert lead3["ci95"][0] < lead3["difference"] < lead3["ci95"][1] < 0
+    assert compare(arms, protocol="", draws=DRAWS)["reference_pairs"] == []
+
+
 def test_copies_of_a_dialogue_are_one_cluster():
     unit = Unit(clusters={"d1": "d0", "d2": "d0"})
     comparison = compare({"good": GOOD}, protocol="", unit=unit, draws=DRAWS)

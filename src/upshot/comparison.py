@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SMALL: Final = 100
+PRIMARY: Final = "rouge1"
 Cells = dict[str, dict[str, Any]]
 Columns = dict[str, "NDArray[np.float64]"]
 
@@ -53,8 +54,8 @@ def compare(
 ) -> dict[str, Any]:
     """The content of `comparison.json`: numbers in 0..1 but for lengths and per cent.
 
-    The order of the scores does not matter. Pairs give a minus b in the order of the arms. A reference row that has no
-    scores gives its reason.
+    The order of the scores does not matter. Pairs give a minus b in the order of the arms, reference pairs the best arm
+    minus each row that needs no model. A reference row that has no scores gives its reason.
 
     Raises:
         UsageError: no arms.
@@ -68,7 +69,8 @@ def compare(
     cells = _cells(tables, clusters, draws)
     for name, share in (hit_cap_share or {}).items():
         cells[name]["hit_cap_share"] = {"mean": share, "n": len(ids)}
-    pairs = _pairs({name: tables[name] for name in arms}, clusters, draws)
+    own = {name: tables[name] for name in arms}
+    pairs = _pairs(own, clusters, draws)
     return {
         "protocol": protocol,
         "n_dialogues": len(ids),
@@ -85,6 +87,7 @@ def compare(
         },
         "holm_family": f"{len(pairs)} tests: all pairs of arms x {', '.join(METRICS)}",
         "pairs": pairs,
+        "reference_pairs": _best_and_rows(own, {name: tables[name] for name in rows}, clusters, draws),
         "shares": {
             "human": shares.human_shares(
                 arms,
@@ -178,6 +181,21 @@ def _pairs(tables: Mapping[str, Columns], clusters: Sequence[str], draws: Draws)
             **_equivalence(ci90, len(set(clusters)), draws.margin / 100),
         }
         for (a, b, metric), column, (ci95, ci90), (p, p_holm) in zip(keys, matrix.T, intervals, tests, strict=True)
+    ]
+
+
+def _best_and_rows(
+    arms: Mapping[str, Columns], rows: Mapping[str, Columns], clusters: Sequence[str], draws: Draws
+) -> list[dict[str, Any]]:
+    """ROUGE-1 of the best arm minus that of every row that needs no model, with interval and without a test."""
+    best = max(arms, key=lambda name: float(arms[name][PRIMARY].mean()))
+    copies = [name for name in rows if name != "human"]
+    if not copies:
+        return []
+    sample = _resample(_stack([arms[best][PRIMARY] - rows[name][PRIMARY] for name in copies]), clusters, draws)
+    found = zip(copies, sample.means.tolist(), stats.percentile_intervals(sample), strict=True)
+    return [
+        {"a": best, "b": name, "metric": PRIMARY, "difference": mean, "ci95": list(ci95)} for name, mean, ci95 in found
     ]
 
 

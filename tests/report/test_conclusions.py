@@ -73,6 +73,14 @@ def test_a_prompt_without_a_verdict_over_the_others_is_not_called_the_best(facts
     assert "not every two prompt arms have a verdict" in table.about
 
 
+def test_what_needs_no_model_and_scores_higher_stands_in_the_conclusion(facts):
+    rows = facts.comparison["reference_rows"]
+    above = rows | {"longest3": rows["longest3"] | {"rouge1": {"mean": 0.99, "ci95": [0.98, 1.0], "n": 12}}}
+    beaten = conclusion(replace(facts, comparison=facts.comparison | {"reference_rows": above}))
+    assert any(text.startswith("Copying the three longest turns, which needs no model, ") for text in beaten)
+    assert not any("needs no model" in text for text in conclusion(facts))
+
+
 def test_what_was_not_done_shrinks_with_what_was(tmp_path):
     bare = not_done(read_facts(write_run(tmp_path / "bare")))
     done = not_done(read_facts(write_run(tmp_path / "done", analysed=True)))

@@ -229,6 +229,33 @@ def test_shares_of_arms_that_may_not_be_compared_are_withheld_with_the_reason(ba
     assert not any("90.0 [88.0, 92.0]" in text for text in said)
 
 
+def beaten_by_copies(n: int = 200) -> dict:
+    comparison = comparison_of(n=n, zero=0.2, full=0.3)
+    comparison["reference_rows"] = {
+        "human": {"rouge1": {"mean": 0.5}},
+        "constant": {"rouge1": {"mean": 0.1}},
+        "lead3": {"reason": "no dialogue text in this data"},
+        "longest3": {"rouge1": {"mean": 0.37}},
+        "bm25_copy": {"rouge1": {"mean": 0.31}},
+    }
+    stored = {"a": "full", "b": "longest3", "metric": "rouge1", "difference": -0.07, "ci95": [-0.09, -0.05]}
+    comparison["reference_pairs"] = [stored]
+    return comparison
+
+
+def test_what_needs_no_model_and_scores_higher_than_the_best_arm_is_said_highest_first():
+    assert [text for text in texts(beaten_by_copies()) if "needs no model" in text] == [
+        "Copying the three longest turns, which needs no model, scores higher than full: "
+        "by 7.0 [5.0, 9.0] ROUGE-1 points (37.0 against 30.0).",
+        "The summary of the nearest training dialogue, which needs no model, has a higher mean than full: "
+        "31.0 against 30.0 ROUGE-1 points.",
+    ]
+    doubtful = beaten_by_copies()
+    doubtful["reference_pairs"][0]["ci95"] = [-0.15, 0.01]
+    assert any("is not shown to score lower than full: by 7.0 [-1.0, 15.0]" in text for text in texts(doubtful))
+    assert "by [5.0, 9.0] ROUGE-1 points (37.0 against 30.0)." in texts(beaten_by_copies(n=50))[2]
+
+
 def test_rows_as_the_unit_are_warned_of():
     comparison = comparison_of(zero=0.2, full=0.3) | {"unit": "rows (no grouping given)"}
     warning = verdict(comparison)[0]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from upshot.report.facts import ArmFacts, Facts
 from upshot.report.grid import Cell, Column, Line, Table
 from upshot.report.quantities import ABSENT, QUALITY, Measure
 from upshot.report.results import refusal
-from upshot.report.verdict import best_first, comparable, verdict
+from upshot.report.verdict import best_first, comparable, copies_ahead, verdict
 
 
 def best_prompt(facts: Facts) -> ArmFacts | None:
@@ -36,10 +37,11 @@ def improvement_table(facts: Facts) -> Table | None:
 
 
 def conclusion(facts: Facts) -> tuple[str, ...]:
-    """Sentences that say no more than the verdict does, with the share of the human level reached."""
+    """Sentences that say no more than the verdict does, with what needs no model and the share of the human level."""
     kinds = ("finding", "weak", "none", "withheld")
     said = [sentence.text for sentence in verdict(facts.comparison) if sentence.kind in kinds]
-    return (*said[:2], *_of_human(facts))
+    copies = (sentence.text for sentence in islice(copies_ahead(facts.comparison), 1))
+    return (*said[:2], *copies, *_of_human(facts))
 
 
 def not_done(facts: Facts) -> tuple[str, ...]:

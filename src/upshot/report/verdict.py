@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from upshot.report.cautions import LEVEL, cautions, count_of
 from upshot.report.quantities import MEASURES, joined
 from upshot.report.sentence import Sentence
+
+NO_MODEL: Final = {
+    "constant": "One constant sentence",
+    "lead3": "Copying the first three turns",
+    "longest3": "Copying the three longest turns",
+    "bm25_copy": "The summary of the nearest training dialogue",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,7 @@ def verdict(comparison: Mapping[str, Any], metric: str = "rouge1") -> tuple[Sent
     return (
         *cautions(comparison),
         *_findings(comparison, metric),
+        *copies_ahead(comparison, metric),
         *_equivalences(comparison, metric),
         *_human_level(comparison, metric),
         *_of_full(comparison, metric),
@@ -65,6 +73,32 @@ def withheld(comparison: Mapping[str, Any]) -> dict[frozenset[str], tuple[str, .
     return {
         frozenset((item["a"], item["b"])): tuple(map(str, item["what"])) for item in comparison.get("differences") or ()
     }
+
+
+def copies_ahead(comparison: Mapping[str, Any], metric: str = "rouge1") -> Iterator[Sentence]:
+    """What needs no model and has a higher mean than the best arm, highest first, with the difference where known."""
+    best = best_first(comparison, metric)[0]
+    mean = comparison["arms"][best][metric]["mean"]
+    rows = comparison.get("reference_rows") or {}
+    above = [name for name in NO_MODEL if rows.get(name, {}).get(metric, {}).get("mean", 0.0) > mean]
+    for name in sorted(above, key=lambda name: -rows[name][metric]["mean"]):
+        said, loud, after = _ahead(comparison, best, name, metric)
+        yield Sentence("warning", f"{NO_MODEL[name]}, which needs no model, {said} {best}: ", loud, after)
+
+
+def _ahead(comparison: Mapping[str, Any], best: str, row: str, metric: str) -> tuple[str, str, str]:
+    """What a row of higher mean is shown to be, the difference, and both means; without interval the means alone."""
+    measure = MEASURES[metric]
+    mean = comparison["reference_rows"][row][metric]["mean"]
+    figures = f"{measure.number(mean)} against {measure.number(comparison['arms'][best][metric]['mean'])}"
+    stored = comparison.get("reference_pairs") or ()
+    pair = next((item for item in stored if (item["a"], item["b"], item["metric"]) == (best, row, metric)), None)
+    if pair is None:
+        return "has a higher mean than", figures, f" {measure.title} points."
+    ends = _turned(pair["ci95"], turned=True)
+    said = "scores higher than" if ends[0] > 0 else "is not shown to score lower than"
+    mean = "" if comparison.get("small") else f"{measure.number(-pair['difference'])} "
+    return said, f"by {mean}{measure.interval(ends)}", f" {measure.title} points ({figures})."
 
 
 def comparable(comparison: Mapping[str, Any], name: str) -> list[str]:
