@@ -42,6 +42,15 @@ def test_rows_are_grouped_by_a_column_or_by_number(tmp_path, name, group, ids):
     assert table.unit == "dialogues"
 
 
+def test_digits_are_a_number_of_rows_unless_a_column_has_that_name(tmp_path):
+    def ids(rows: list[dict]) -> list[str]:
+        table = read_table(save(tmp_path, rows), reference="human", predictions=["bart"], group="2")
+        return [dialogue.id for dialogue in table.dialogues]
+
+    assert ids(ROWS) == ["dialogue_1", "dialogue_2"]
+    assert ids([row | {"2": "one"} for row in ROWS]) == ["one"]
+
+
 def test_scattered_rows_of_a_dialogue_come_together(tmp_path):
     path = save(tmp_path, [ROWS[0], ROWS[2], ROWS[1], ROWS[3]])
     table = read_table(path, reference="human", predictions=["bart"], group="talk")

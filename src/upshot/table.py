@@ -50,8 +50,8 @@ class Table:
 def read_table(path: Path, *, reference: str, predictions: Sequence[str], group: str | int | None = None) -> Table:
     """The table's rows as dialogues.
 
-    `group` is a column, or N for "every N rows are one dialogue", or None: each row is a unit of its own. A nameless
-    index column is ignored. An empty output counts and scores 0.
+    `group` is a column, or N for "every N rows are one dialogue", as a number or in digits that name no column, or
+    None: each row is a unit of its own. A nameless index column is ignored. An empty output counts and scores 0.
 
     Raises:
         UsageError: a column that the file does not have, or rows that N does not divide.
@@ -60,6 +60,8 @@ def read_table(path: Path, *, reference: str, predictions: Sequence[str], group:
     rows = list(_read(path))
     if not rows:
         raise DataError(f"{path}: no rows after the header", code="D05")
+    if isinstance(group, str) and group.isdecimal() and group not in rows[0]:
+        group = int(group)
     _check_columns(path, rows[0], [reference, *predictions, *([group] if isinstance(group, str) else [])])
     if len(set(predictions)) < len(predictions):
         raise UsageError(f"a prediction column is named twice: {', '.join(predictions)}")

@@ -95,6 +95,28 @@ def test_the_results_table_of_a_run_compares_as_the_run_did(finished: Path) -> N
     assert found["reference_rows"]["human"]["rouge1"]["mean"] == pytest.approx(human, abs=1e-12)
 
 
+def test_resamples_of_the_command_line_are_those_of_the_run_too(finished: Path) -> None:
+    found = json.loads(upshot("compare", "runs/demo", "--resamples", "300", "--json", cwd=finished).out)
+    assert found["resamples"] == 300
+    assert found == json.loads((finished / "runs" / "demo" / "comparison.json").read_text())
+
+
+@pytest.mark.parametrize("option", ["--group", "--reference", "--prediction"])
+def test_options_of_tables_are_refused_beside_a_run(finished: Path, option: str) -> None:
+    done = upshot("compare", "runs/demo", option, "2", cwd=finished)
+    assert (done.code, done.err) == (
+        2,
+        f"error: compare runs/demo: {option} is about the columns of a table; leave it out, or use --table\n",
+    )
+
+
+def test_a_group_without_a_name_is_refused(finished: Path) -> None:
+    options = (*TABLE, "full", "--group", "")
+    done = upshot("compare", "--table", "runs/demo/results.csv", *options, cwd=finished)
+    assert done.code == 2
+    assert "--group names nothing" in done.err
+
+
 def test_published_outputs_in_a_table_give_the_published_figures(tmp_path: Path) -> None:
     data, outputs = shared("data/dialogsum"), shared("data/outputs") / "bart-large-quick.txt"
     with (data / "test.csv").open(encoding="utf-8-sig", newline="") as stream:

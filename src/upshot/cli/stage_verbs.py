@@ -130,9 +130,15 @@ def compare(
     reference: Annotated[str, typer.Option(metavar="COL", help="Column of the references.")] = "",
     prediction: Annotated[list[str], typer.Option(metavar="COL", help="Column of an arm's outputs. Repeatable.")] = [],  # noqa: B006
     group: Annotated[
-        str, typer.Option(metavar="COL|N", help="Column that names the dialogue, or N rows a dialogue.")
-    ] = "",
-    resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples and permutations.")] = 10_000,
+        str | None,
+        typer.Option(
+            metavar="COL|N", help="Column that names the dialogue, or N rows a dialogue where no column is called N."
+        ),
+    ] = None,
+    resamples: Annotated[
+        int | None,
+        typer.Option(min=100, help="Bootstrap resamples and permutations; a run has its own in compare.resamples."),
+    ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -150,7 +156,9 @@ def compare(
     if table is not None:
         content = _compare_table(table, reference, prediction, group=group, resamples=resamples)
     else:
-        content = _compare_run(run or Path(), screen)
+        if named := [name for name, value in _of_tables(reference, prediction, group) if value]:
+            raise UsageError(f"compare {run}: {named[0]} is about the columns of a table; leave it out, or use --table")
+        content = _compare_run(run or Path(), resamples, screen)
     if as_json:
         print_json(content)
         return
@@ -176,16 +184,25 @@ def report(run: RunFolder, quiet: Quiet = False) -> None:
     screen.next_steps(f"open {page}")
 
 
-def _compare_run(run: Path, screen: Any) -> dict[str, Any]:
+def _of_tables(reference: str, prediction: list[str], group: str | None) -> tuple[tuple[str, bool], ...]:
+    return ("--reference", bool(reference)), ("--prediction", bool(prediction)), ("--group", group is not None)
+
+
+def _compare_run(run: Path, resamples: int | None, screen: Any) -> dict[str, Any]:
     from upshot.rundir import locked
     from upshot.stages.compare import compare_run
 
     recipe = recipe_of(run)
+    if resamples is not None:
+        settings = recipe.compare.model_copy(update={"resamples": resamples})
+        recipe = recipe.model_copy(update={"compare": settings})
     with locked(run) as folder:
         return compare_run(folder, recipe, screen)
 
 
-def _compare_table(table: Path, reference: str, prediction: list[str], *, group: str, resamples: int) -> dict[str, Any]:
+def _compare_table(
+    table: Path, reference: str, prediction: list[str], *, group: str | None, resamples: int | None
+) -> dict[str, Any]:
     from upshot.comparison import Draws, Unit, protocol_line
     from upshot.comparison import compare as compare_scores
     from upshot.errors import UsageError
@@ -194,13 +211,13 @@ def _compare_table(table: Path, reference: str, prediction: list[str], *, group:
 
     if not reference or not prediction:
         raise UsageError("compare --table needs --reference COL and at least one --prediction COL")
-    rows = read_table(
-        table, reference=reference, predictions=prediction, group=int(group) if group.isdigit() else group or None
-    )
+    if group == "":
+        raise UsageError("compare: --group names nothing; give a column or a number of rows, or leave it out")
+    rows = read_table(table, reference=reference, predictions=prediction, group=group)
     return compare_scores(
         rows.scores(),
         protocol=protocol_line(len(rows.dialogues), unit=rows.unit),
         reference_rows=reference_rows(rows.dialogues),
         unit=Unit(rows.unit),
-        draws=Draws(resamples),
+        draws=Draws() if resamples is None else Draws(resamples),
     )
