@@ -36,5 +36,11 @@ def test_a_pipe_cannot_add_a_column_and_a_reason_fills_its_row():
     assert list(table_lines(table))[-2] == "| x\\|y | none |  |"
 
 
+def test_columns_of_two_groups_are_told_apart():
+    columns = (Column("ROUGE-1", "%", "of the score"), Column("ROUGE-1", "%", "of the gain"), Column("n"))
+    (heading,) = [line for line in table_lines(Table("t", columns, ())) if "ROUGE-1" in line]
+    assert heading == "| arm | of the score: ROUGE-1 (%) | of the gain: ROUGE-1 (%) | n |"
+
+
 def test_a_list_keeps_one_line_a_text():
     assert bullets(["a\nb", "- c"]) == ["- a b", "- \\- c"]

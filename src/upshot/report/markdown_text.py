@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from upshot.report.grid import Table
+from upshot.report.grid import Column, Table
 
 # Markup, HTML and what readers turn into links by themselves; then what means a list or heading at the start of a line.
 _ACTIVE: Final = re.compile(r"[\\`*_\[\]|~$<>&@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
@@ -34,9 +34,7 @@ def table_lines(table: Table | None) -> Iterator[str]:
     """Lines of a table with its title; nothing for no table."""
     if table is None:
         return
-    columns = (
-        " ".join(filter(None, (column.title, f"({column.unit})" if column.unit else ""))) for column in table.columns
-    )
+    columns = map(_heading, table.columns)
     yield from (f"**{literal(table.title)}**", "")
     yield _row([table.first, *map(literal, columns)])
     yield _row(["---", *("---:" for _ in table.columns)])
@@ -52,6 +50,12 @@ def table_lines(table: Table | None) -> Iterator[str]:
 def bullets(texts: Iterable[str]) -> list[str]:
     """Lines of a list, each text escaped."""
     return [f"- {literal(text)}" for text in texts]
+
+
+def _heading(column: Column) -> str:
+    """Title with group and unit: Markdown has one line of headings, and columns of two groups may share a title."""
+    title = ": ".join(filter(None, (column.group, column.title)))
+    return f"{title} ({column.unit})" if column.unit else title
 
 
 def _row(cells: Iterable[str]) -> str:
