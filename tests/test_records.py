@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from upshot.errors import DataError
 from upshot.records import Dialogue, Prediction, Row, Score, dump_lines, load_lines, whole_lines
 
 ROW = Row("r1", 'Ann: "hi",\nBen: \u2028 ok', None, "topic", 3, {"indirect": ["x"]})
@@ -43,3 +44,27 @@ def test_a_line_that_a_crash_cut_off_is_left_out() -> None:
     assert list(whole_lines(text + '{"a": 3')) == [{"a": 1}, {"a": 2}]
     assert list(whole_lines(text[:-1])) == [{"a": 1}]
     assert list(whole_lines("")) == list(whole_lines("\n\n")) == []
+
+
+def altered(record: Prediction | Score, **changes: object) -> str:
+    return json.dumps(json.loads(dump_lines([record])) | changes) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "said"),
+    [
+        (altered(PREDICTION, prediction=None), Prediction, "'prediction' is no text"),
+        (altered(PREDICTION, id=7), Prediction, "'id' is no text"),
+        (altered(PREDICTION, colour="red"), Prediction, "no prediction"),
+        (altered(SCORE, rouge1=float("nan")), Score, "'rouge1' is no number"),
+        (altered(SCORE, words="four"), Score, "'words' is no number"),
+        ("3\n", Prediction, "no prediction"),
+        ("{\n", Prediction, "not valid JSON"),
+        ("[" * 100_000 + "\n", Prediction, "not valid JSON"),
+    ],
+)
+def test_a_line_that_is_no_such_record_is_named_with_its_file(text: str, kind: type, said: str) -> None:
+    first = dump_lines([PREDICTION if kind is Prediction else SCORE])
+    with pytest.raises(DataError, match=r"full/x\.jsonl line 2: ") as caught:
+        load_lines(first + text, kind, "full/x.jsonl")
+    assert f"line 2: {said}; it was damaged or edited" in caught.value.message

@@ -12,7 +12,8 @@ from typing import Final
 
 import pytest
 
-from upshot.errors import BusyError, ResourceError, UsageError
+from upshot.errors import BusyError, DataError, ResourceError, UsageError
+from upshot.records import Prediction, dump_lines
 from upshot.rundir import (
     RunDir,
     append_line,
@@ -20,6 +21,7 @@ from upshot.rundir import (
     file_sha256,
     locked,
     read_json,
+    read_lines,
     read_text,
     remove,
     staged_folder,
@@ -247,3 +249,19 @@ def test_removing_takes_files_folders_and_nothing(tmp_path: Path) -> None:
     for name in ("d", "f", "none"):
         remove(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_id_that_stands_twice_is_refused_where_lines_are_dialogues(tmp_path):
+    lines = [Prediction(name, "Hi.", 2, False, -0.1, 9, False) for name in ("d1", "d2", "d1")]
+    write_text(tmp_path / "predictions.jsonl", dump_lines(lines))
+    with pytest.raises(DataError, match=r"predictions\.jsonl: id 'd1' stands there 2 times"):
+        read_lines(tmp_path / "predictions.jsonl", Prediction)
+    write_text(tmp_path / "predictions.jsonl", dump_lines(lines[:2]))
+    assert read_lines(tmp_path / "predictions.jsonl", Prediction) == lines[:2]
+    assert read_lines(tmp_path / "none.jsonl", Prediction) == []
+
+
+def test_a_file_that_is_no_text_is_named(tmp_path):
+    (tmp_path / "scores.jsonl").write_bytes(b"\xff\xfe")
+    with pytest.raises(DataError, match=r"scores\.jsonl: not UTF-8 text"):
+        read_lines(tmp_path / "scores.jsonl", Prediction)

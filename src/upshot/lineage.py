@@ -9,8 +9,8 @@ from typing import Any
 from upshot.errors import ModelError, UsageError
 from upshot.metrics.rouge import rouge1
 from upshot.recipe import Arm
-from upshot.records import Dialogue, Prediction, load_lines
-from upshot.rundir import RunDir, read_json, read_text, write_json
+from upshot.records import Dialogue, Prediction
+from upshot.rundir import RunDir, read_json, read_lines, write_json
 
 
 def start_folder(run: RunDir, arm: Arm) -> Path | None:
@@ -43,8 +43,8 @@ def best_arm(run: RunDir, names: tuple[str, ...]) -> str:
 
 def validation_score(run: RunDir, arm: str) -> float | None:
     """Mean over validation dialogues of the mean ROUGE-1 over references, or None where nothing was predicted."""
-    predictions = load_lines(read_text(run.predictions(arm, "validation")), Prediction)
-    dialogues = {item.id: item for item in load_lines(read_text(run.split("validation")), Dialogue)}
+    predictions = read_lines(run.predictions(arm, "validation"), Prediction)
+    dialogues = {item.id: item for item in read_lines(run.split("validation"), Dialogue)}
     values = [
         sum(rouge1(item.prediction, reference) for reference in dialogues[item.id].references)
         / len(dialogues[item.id].references)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from upshot.errors import DataError
 
-_CURE: Final = "it was damaged or edited: delete it and run again"
+CURE: Final = "it was damaged or edited: delete it and run again"
 SPLITS: Final = ("train", "validation", "test")
 
 
@@ -111,19 +112,16 @@ def dump_lines(records: Iterable[Prediction | Score | Dialogue | Row | Mapping[s
     return "".join(json.dumps(_plain(record), ensure_ascii=False) + "\n" for record in records)
 
 
-def load_lines(text: str, kind: type[T]) -> list[T]:
+def load_lines(text: str, kind: type[T], name: str = "a file of this run") -> list[T]:
     """Records of `kind` from JSON Lines text; a line that was cut off (no newline) is left out.
 
-    Raises:
+    `name` is the file that an error names. Raises:
         DataError: a line that is no such record.
     """
-    try:
-        return [_build(record, kind) for record in whole_lines(text)]
-    except (KeyError, TypeError, AttributeError):
-        raise DataError(f"a file of this run holds a line that is no {kind.__name__.lower()}; {_CURE}") from None
+    return [_built(record, kind, f"{name} line {number}") for number, record in _numbered_lines(text, name)]
 
 
-def whole_lines(text: str) -> Iterator[dict[str, Any]]:
+def whole_lines(text: str, name: str = "a file of this run") -> Iterator[dict[str, Any]]:
     """Objects of the complete lines of a JSON Lines text.
 
     >>> list(whole_lines('{"a": 1}\\n{"a": '))
@@ -132,12 +130,41 @@ def whole_lines(text: str) -> Iterator[dict[str, Any]]:
     Raises:
         DataError: a complete line that is not JSON.
     """
+    return (record for _, record in _numbered_lines(text, name))
+
+
+def _numbered_lines(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in enumerate(text.split("\n")[:-1], start=1):
         if line.strip():
             try:
-                yield json.loads(line)
-            except json.JSONDecodeError:
-                raise DataError(f"line {number} of a file of this run is not valid JSON; {_CURE}") from None
+                yield number, json.loads(line)
+            except (json.JSONDecodeError, RecursionError):
+                raise DataError(f"{name} line {number}: not valid JSON; {CURE}") from None
+
+
+def _built(record: dict[str, Any], kind: type[T], where: str) -> T:
+    try:
+        built = _build(record, kind)
+    except (KeyError, TypeError, AttributeError):
+        raise DataError(f"{where}: no {kind.__name__.lower()}; {CURE}") from None
+    if (misfit := next(_misfits(built), None)) is not None:
+        raise DataError(f"{where}: {misfit}; {CURE}")
+    return built
+
+
+def _misfits(record: Any) -> Iterator[str]:
+    """What a record holds that its kind does not: no text where texts are, no number where a score's numbers are."""
+    if isinstance(record, Score):
+        flat = record.to_json()
+        texts = {"id": flat.pop("id")}
+        yield from (f"'{key}' is no number" for key, value in flat.items() if not _is_number(value))
+    else:
+        texts = {item.name: getattr(record, item.name) for item in dataclasses.fields(record) if item.type == "str"}
+    yield from (f"'{key}' is no text" for key, value in texts.items() if not isinstance(value, str))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _plain(record: Any) -> Any:

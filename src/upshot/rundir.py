@@ -7,16 +7,20 @@ import hashlib
 import json
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from upshot.errors import BusyError, DataError, ResourceError, UsageError
+from upshot.records import CURE, Dialogue, Prediction, Row, Score, load_lines
 
 STAGING = ".staging-"
+
+T = TypeVar("T", Prediction, Score, Dialogue, Row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +92,10 @@ def read_json(path: Path) -> dict[str, Any]:
         return {}
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError):
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
         content = None
     if not isinstance(content, dict):
-        raise DataError(f"{path}: not valid JSON; it was damaged or edited: delete it and run again")
+        raise DataError(f"{path}: not valid JSON; {CURE}")
     return content
 
 
@@ -110,8 +114,29 @@ def append_line(path: Path, record: Mapping[str, Any]) -> None:
 
 
 def read_text(path: Path) -> str:
-    """Text of a run's file, or an empty string where there is none."""
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+    """Text of a run's file, or an empty string where there is none.
+
+    Raises:
+        DataError: the file is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+    except UnicodeDecodeError:
+        raise DataError(f"{path}: not UTF-8 text; {CURE}") from None
+
+
+def read_lines(path: Path, kind: type[T]) -> list[T]:
+    """Records of a run's file of JSON Lines, none where there is no file.
+
+    Raises:
+        DataError: a line that is no such record, or a prediction, score or dialogue whose id stands there twice.
+    """
+    records = load_lines(read_text(path), kind, str(path))
+    if kind is not Row:
+        ids = Counter(record.id for record in records)
+        if twice := next((name for name, count in ids.items() if count > 1), None):
+            raise DataError(f"{path}: id '{twice}' stands there {ids[twice]} times; keep one line of each dialogue")
+    return records
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from upshot.analysis import finding
 from upshot.errors import UsageError
 from upshot.recipe import Arm, Recipe
 from upshot.recipe_file import expand_arms, parse_recipe
-from upshot.records import Dialogue, Prediction, Score, load_lines, whole_lines
-from upshot.rundir import RunDir, read_json, read_text
+from upshot.records import Dialogue, Prediction, Score, whole_lines
+from upshot.rundir import RunDir, read_json, read_lines, read_text
 
 # What `upshot audit-detectors --write` measured on human labels; it ships with the package.
 _PRECISION: Final = Path(finding.__file__).with_name("precision.json")
@@ -84,7 +84,7 @@ def read_facts(run: RunDir) -> Facts:
         comparison=comparison,
         provenance=read_json(run.root / "provenance.json"),
         data=read_json(run.root / "data.json"),
-        dialogues=tuple(load_lines(read_text(run.split("test")), Dialogue)),
+        dialogues=tuple(read_lines(run.split("test"), Dialogue)),
         arms=tuple(_arm(run, name, settings.get(name)) for name in comparison["arms"]),
         analysis=read_json(run.root / "analysis.json"),
         probe=read_json(run.root / "probe.json"),
@@ -96,8 +96,8 @@ def read_facts(run: RunDir) -> Facts:
 
 def _arm(run: RunDir, name: str, settings: Arm | None) -> ArmFacts:
     folder = run.arm(name)
-    outputs = load_lines(read_text(run.predictions(name, "test")), Prediction)
-    scores = load_lines(read_text(folder / "scores.jsonl"), Score)
+    outputs = read_lines(run.predictions(name, "test"), Prediction)
+    scores = read_lines(folder / "scores.jsonl", Score)
     steps, evaluations = _log(read_text(folder / "train" / "log.jsonl"))
     return ArmFacts(
         name=name,

@@ -23,8 +23,8 @@ from upshot.errors import DataError, ModelError, UsageError
 from upshot.events import Event, Tell
 from upshot.recipe import Recipe
 from upshot.recipe_file import expand_arms
-from upshot.records import Dialogue, Prediction, Row, Score, dump_lines, load_lines
-from upshot.rundir import RunDir, read_text, write_json, write_text
+from upshot.records import Dialogue, Prediction, Row, Score, dump_lines
+from upshot.rundir import RunDir, read_lines, write_json, write_text
 from upshot.text import clusters_of
 
 METRIC: Final = "rouge1"
@@ -63,11 +63,11 @@ def analyse_run(run: RunDir, recipe: Recipe, tell: Tell) -> dict[str, Any]:
         ModelError: no arm has predictions and scores yet.
         DataError: predictions or scores that belong to other dialogues (D53).
     """
-    dialogues = load_lines(read_text(run.split("test")), Dialogue)
+    dialogues = read_lines(run.split("test"), Dialogue)
     names = _scored(run, recipe, tell)
     arms = {name: _examined(run, name, dialogues) for name in names}
     cluster_of = clusters_of(dialogues)
-    train = load_lines(read_text(run.split("train")), Row)
+    train = read_lines(run.split("train"), Row)
     test = _Test(
         tuple(dialogues),
         tuple(cluster_of[item.id] for item in dialogues),
@@ -94,7 +94,7 @@ def export_slice(run: RunDir, name: str, value: str, *, to: Path) -> int:
         known = ", ".join(key for key, item in SLICES.items() if item.of_training)
         what = f"'{name}' is a property of the test split alone" if name in SLICES else f"there is no slice '{name}'"
         raise UsageError(f"{what}; training rows are chosen by one of {known}")
-    train = load_lines(read_text(run.split("train")), Row)
+    train = read_lines(run.split("train"), Row)
     corpus = corpus_of(row.dialogue for row in train)
     slicing = _slicing(run, name, corpus)
     if value not in slicing.values:
@@ -119,8 +119,8 @@ def _scored(run: RunDir, recipe: Recipe, tell: Tell) -> list[str]:
 
 
 def _examined(run: RunDir, name: str, dialogues: Sequence[Dialogue]) -> _Arm:
-    predictions = _in_order(name, load_lines(read_text(run.predictions(name, "test")), Prediction), dialogues)
-    scores = _in_order(name, load_lines(read_text(run.arm(name) / "scores.jsonl"), Score), dialogues)
+    predictions = _in_order(name, read_lines(run.predictions(name, "test"), Prediction), dialogues)
+    scores = _in_order(name, read_lines(run.arm(name) / "scores.jsonl", Score), dialogues)
     pairs = list(zip(dialogues, predictions, strict=True))
     return _Arm(
         predictions,
@@ -219,7 +219,7 @@ def _write_findings(run: RunDir, name: str, arm: _Arm) -> None:
 
 
 def _slicing(run: RunDir, name: str, corpus: Corpus) -> Slicing:
-    dialogues = load_lines(read_text(run.split("test")), Dialogue)
+    dialogues = read_lines(run.split("test"), Dialogue)
     found, reasons = slicings(dialogues, corpus, ())
     if name in reasons:
         raise UsageError(f"this run's test split has no slices by '{name}': {reasons[name]}")

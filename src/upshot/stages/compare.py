@@ -18,9 +18,9 @@ from upshot.metrics.baselines import reference_rows
 from upshot.metrics.score import METRICS, score_all
 from upshot.recipe import Arm, Recipe
 from upshot.recipe_file import expand_arms
-from upshot.records import Dialogue, Prediction, Row, Score, load_lines
+from upshot.records import Dialogue, Prediction, Row, Score
 from upshot.report.cautions import count_of
-from upshot.rundir import RunDir, read_json, read_text, write_json, write_text
+from upshot.rundir import RunDir, read_json, read_lines, write_json, write_text
 from upshot.shares import trios_of, tuning_shares
 from upshot.text import clusters_of
 
@@ -34,13 +34,13 @@ def compare_run(run: RunDir, recipe: Recipe, tell: Tell) -> dict[str, Any]:
         ModelError: no arm has scores yet.
         DataError: scores that belong to other dialogues (D53).
     """
-    dialogues = load_lines(read_text(run.split("test")), Dialogue)
+    dialogues = read_lines(run.split("test"), Dialogue)
     arms = {name: arm for name, arm in expand_arms(recipe).items() if _is_scored(run, name)}
     if not arms:
         raise ModelError(f"{run.root}: no arm has scores yet; upshot run RECIPE makes them")
-    scores = {name: load_lines(read_text(run.arm(name) / "scores.jsonl"), Score) for name in arms}
-    predictions = {name: load_lines(read_text(run.predictions(name, "test")), Prediction) for name in arms}
-    train = load_lines(read_text(run.split("train")), Row)
+    scores = {name: read_lines(run.arm(name) / "scores.jsonl", Score) for name in arms}
+    predictions = {name: read_lines(run.predictions(name, "test"), Prediction) for name in arms}
+    train = read_lines(run.split("train"), Row)
     draws = _draws(recipe)
     result = compare(
         scores,
@@ -156,7 +156,7 @@ def _seed_spread(run: RunDir, arms: Mapping[str, Arm]) -> dict[str, Any]:
             groups.setdefault(stem, [stem] if stem in arms else []).append(name)
     spread = {}
     for stem, names in groups.items():
-        means = {name: _means(load_lines(read_text(run.arm(name) / "scores.jsonl"), Score)) for name in names}
+        means = {name: _means(read_lines(run.arm(name) / "scores.jsonl", Score)) for name in names}
         spread[stem] = {
             "arms": names,
             **{

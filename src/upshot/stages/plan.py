@@ -15,8 +15,8 @@ from upshot.model.load import ModelRef
 from upshot.model.size import parameter_count
 from upshot.model.speed import machine_speed
 from upshot.recipe import Arm, ModelSettings, Recipe
-from upshot.records import Dialogue, Row, load_lines
-from upshot.rundir import RunDir, read_text
+from upshot.records import Dialogue, Row
+from upshot.rundir import RunDir, read_lines
 from upshot.train.schedule import total_steps
 
 # Shares of the matrix-product ceiling that training and greedy generation reach on the machines measured so far.
@@ -73,9 +73,9 @@ def plan_run(run: RunDir, recipe: Recipe, arms: Mapping[str, Arm], *, disk: Path
     Raises:
         ResourceError: too little disk; too little memory is only shown, since swap and limits differ.
     """
-    rows = load_lines(read_text(run.split("train")), Row)
-    test = load_lines(read_text(run.split("test")), Dialogue)
-    dialogues = len(test) + len(load_lines(read_text(run.split("validation")), Dialogue))
+    rows = read_lines(run.split("train"), Row)
+    test = read_lines(run.split("test"), Dialogue)
+    dialogues = len(test) + len(read_lines(run.split("validation"), Dialogue))
     words = sum(len(row.dialogue.split()) for row in rows[:500]) / max(1, min(len(rows), 500))
     device = chosen_device(recipe.model.device)
     speed = machine_speed(device, chosen_precision(recipe.model.precision, device))

@@ -21,12 +21,13 @@ from upshot.model.start import base_for, base_of, model_to_predict
 from upshot.model.tokens import Tokenizer, encode_prompts, token_counter
 from upshot.prompts import prompt
 from upshot.recipe import Arm, Recipe
-from upshot.records import Dialogue, Encoded, Prediction, Row, dump_lines, load_lines, whole_lines
+from upshot.records import Dialogue, Encoded, Prediction, Row, dump_lines, whole_lines
 from upshot.rundir import (
     RunDir,
     append_line,
     file_sha256,
     read_json,
+    read_lines,
     read_text,
     remove,
     value_sha256,
@@ -56,7 +57,7 @@ def predict_arm(run: RunDir, recipe: Recipe, name: str, arm: Arm, *, tell: Tell,
         StoppedError: a signal asked for the end; finished batches are kept.
         ModelError, ResourceError: as their names say.
     """
-    pool = load_lines(read_text(run.split("train")), Row)
+    pool = read_lines(run.split("train"), Row)
     base = base_for(run.root / "base", arm.model, (f"{row.dialogue}\n{row.summary}" for row in pool), recipe.seed)
     weights = weights_folder(run, name, arm)
     inputs = prediction_inputs(run, arm, base, weights)
@@ -99,7 +100,7 @@ def _speaker(arm: Arm, base: ModelRef, weights: Path | None, pool: Sequence[Row]
 
 def _predict_split(run: RunDir, name: str, split: str, speaker: Speaker, *, tell: Tell, stop: Stop) -> dict[str, Any]:
     """Predict what is missing of a split, batch by batch, then publish all of it in the order of the dialogues."""
-    dialogues = load_lines(read_text(run.split(split)), Dialogue)
+    dialogues = read_lines(run.split(split), Dialogue)
     shots = _shots(speaker, dialogues)
     encoded = _encode(speaker, dialogues, shots)
     done = _finished(_partial(run, name, split))

@@ -20,8 +20,8 @@ from upshot.events import Stop, Tell
 from upshot.model.subject import Question, Subject, ask, subject_of
 from upshot.recipe import Arm, Recipe
 from upshot.recipe_file import expand_arms
-from upshot.records import Dialogue, Prediction, load_lines
-from upshot.rundir import RunDir, read_json, read_text, write_json
+from upshot.records import Dialogue, Prediction
+from upshot.rundir import RunDir, read_json, read_lines, write_json
 from upshot.text import clusters_of
 
 Pair = tuple[str, Question, Question]  # dialogue id, the reference, its corrupted copy
@@ -51,7 +51,7 @@ def probe_run(
 
 def chosen_dialogues(run: RunDir, seed: int, count: int) -> list[Dialogue]:
     """Up to `count` test dialogues with a reference, drawn with the seed, in file order."""
-    usable = [item for item in load_lines(read_text(run.split("test")), Dialogue) if item.references]
+    usable = [item for item in read_lines(run.split("test"), Dialogue) if item.references]
     if not usable:
         raise DataError("no test dialogue has a reference summary, which the probe needs", code="D35")
     drawn = random.Random(f"probe-{seed}").sample(range(len(usable)), min(count, len(usable)))
@@ -113,7 +113,7 @@ def _fairness(subject: Subject, dialogues: Sequence[Dialogue], *, tell: Tell, st
     """What renaming (each set of names) and exchanging the first two labels change."""
     seed, clusters = subject.recipe.seed, clusters_of(dialogues)
     draws = Draws(subject.recipe.compare.resamples, seed)
-    stored = load_lines(read_text(subject.run.predictions(subject.name, "test")), Prediction)
+    stored = read_lines(subject.run.predictions(subject.name, "test"), Prediction)
     before = {item.id: item.prediction for item in stored}
 
     def cases(part: str, change: Callable[[Dialogue], Renamed | None]) -> list[Case]:

@@ -8,8 +8,8 @@ from typing import Final
 from upshot.errors import DataError, ModelError
 from upshot.events import Event, Tell
 from upshot.metrics.score import score_all
-from upshot.records import Dialogue, Prediction, Score, dump_lines, load_lines
-from upshot.rundir import RunDir, read_text, write_text
+from upshot.records import Dialogue, Prediction, Score, dump_lines
+from upshot.rundir import RunDir, read_lines, write_text
 
 MOST_EMPTY: Final = 0.05
 
@@ -21,8 +21,8 @@ def score_arm(run: RunDir, name: str, tell: Tell) -> list[Score]:
         ModelError: the arm has no predictions yet.
         DataError: predictions and dialogues do not match (D53, D54).
     """
-    dialogues = load_lines(read_text(run.split("test")), Dialogue)
-    predictions = load_lines(read_text(run.predictions(name, "test")), Prediction)
+    dialogues = read_lines(run.split("test"), Dialogue)
+    predictions = read_lines(run.predictions(name, "test"), Prediction)
     if not predictions:
         raise ModelError(f"arm '{name}' has no predictions yet; upshot predict makes them")
     empty = sum(not item.prediction for item in predictions)
@@ -41,7 +41,7 @@ def refuse_empty(run: RunDir, names: Iterable[str]) -> None:
         DataError: D55, more than 5 % of an arm's predictions are empty.
     """
     for name in names:
-        predictions = load_lines(read_text(run.predictions(name, "test")), Prediction)
+        predictions = read_lines(run.predictions(name, "test"), Prediction)
         empty = sum(not item.prediction for item in predictions)
         if empty > MOST_EMPTY * len(predictions):
             raise DataError(f"{empty} of {len(predictions)} predictions of '{name}' are empty and score 0", code="D55")

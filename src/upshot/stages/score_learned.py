@@ -11,8 +11,8 @@ from upshot.errors import ModelError, StoppedError
 from upshot.events import Event, Stop, Tell
 from upshot.metrics.learned import Scorer, learned_comparison, score_items
 from upshot.recipe import Recipe
-from upshot.records import Dialogue, Prediction, load_lines, whole_lines
-from upshot.rundir import RunDir, append_line, read_json, read_text, write_json, write_text
+from upshot.records import Dialogue, Prediction, whole_lines
+from upshot.rundir import RunDir, append_line, read_json, read_lines, read_text, write_json, write_text
 from upshot.text import clusters_of
 
 Values = dict[str, tuple[float, ...]]
@@ -27,7 +27,7 @@ def score_learned(
         ModelError: an arm has no predictions yet, or the scorer's model fails.
         StoppedError: a signal asked for the end; what was scored is kept.
     """
-    dialogues = load_lines(read_text(run.split("test")), Dialogue)
+    dialogues = read_lines(run.split("test"), Dialogue)
     draws = Draws(recipe.compare.resamples, recipe.seed)
     content = read_json(run.root / "learned.json")
     for scorer in scorers:
@@ -40,7 +40,7 @@ def score_learned(
 
 def _of_arm(run: RunDir, name: str, scorer: Scorer, dialogues: Sequence[Dialogue], *, tell: Tell, stop: Stop) -> Values:
     """Answers about an arm's summaries by dialogue id."""
-    predictions = load_lines(read_text(run.predictions(name, "test")), Prediction)
+    predictions = read_lines(run.predictions(name, "test"), Prediction)
     if not predictions:
         raise ModelError(f"arm '{name}' has no predictions yet; upshot predict makes them")
     log = run.arm(name) / f"learned-{scorer.name}.jsonl"

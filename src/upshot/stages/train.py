@@ -13,8 +13,8 @@ from upshot.lineage import refuse_changes, start_folder
 from upshot.model.load import ModelRef, model_hash
 from upshot.model.start import base_for
 from upshot.recipe import Arm, Recipe
-from upshot.records import Row, load_lines
-from upshot.rundir import RunDir, append_line, file_sha256, read_json, read_text, value_sha256
+from upshot.records import Row
+from upshot.rundir import RunDir, append_line, file_sha256, read_json, read_lines, value_sha256
 from upshot.train.checkpoint import prune, save_checkpoint
 from upshot.train.course import Course, open_course, resume
 from upshot.train.finish import finish
@@ -31,7 +31,7 @@ def train_arm(run: RunDir, recipe: Recipe, name: str, arm: Arm, *, tell: Tell, s
         StoppedError: a signal asked for the end; a checkpoint was saved first.
         DataError, ModelError, NumbersError, ResourceError: as their names say.
     """
-    rows = load_lines(read_text(run.split("train")), Row)
+    rows = read_lines(run.split("train"), Row)
     if not rows:
         raise DataError("no training rows left: nothing to train on", code="D52")
     base = base_for(run.root / "base", arm.model, (f"{row.dialogue}\n{row.summary}" for row in rows), recipe.seed)
