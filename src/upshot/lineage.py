@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from upshot.errors import ModelError, UsageError
+from upshot.errors import DataError, ModelError, UsageError
 from upshot.metrics.rouge import rouge1
 from upshot.recipe import Arm
 from upshot.records import Dialogue, Prediction
-from upshot.rundir import RunDir, read_json, read_lines, write_json
+from upshot.rundir import RunDir, file_sha256, read_json, read_lines, write_json
 
 
 def start_folder(run: RunDir, arm: Arm) -> Path | None:
@@ -61,6 +61,41 @@ def weights_folder(run: RunDir, name: str, arm: Arm) -> Path | None:
     if not run.weights(name).is_dir():
         raise ModelError(f"arm '{name}' has no weights yet; train it first: upshot train RECIPE --only {name}")
     return run.weights(name)
+
+
+def score_inputs(run: RunDir, name: str) -> dict[str, str]:
+    """Hashes of what an arm's scores are made from: its predictions and the test split."""
+    paths = {"predictions": run.predictions(name, "test"), "dialogues": run.split("test")}
+    return {what: file_sha256(path) for what, path in paths.items() if path.exists()}
+
+
+def refuse_stale_scores(run: RunDir, name: str) -> None:
+    """Nothing; scores of an early version, which recorded no hashes, are taken as they are.
+
+    Raises:
+        DataError: the arm's predictions or the test split are not those that were scored.
+    """
+    scored = read_json(run.arm(name) / "scores.inputs.json")
+    changed = [what for what, found in score_inputs(run, name).items() if scored and scored.get(what) != found]
+    if changed:
+        what = f"the predictions of arm '{name}'" if "predictions" in changed else "the test split"
+        cure = f"upshot score {run.root}, then upshot compare {run.root}, make the numbers anew"
+        raise DataError(f"{run.root}: {what} changed after scoring; {cure}")
+
+
+def refuse_stale_comparison(run: RunDir, comparison: Mapping[str, Any]) -> None:
+    """Nothing; a comparison that recorded no hashes, or whose arms left nothing else, is taken as it is.
+
+    Raises:
+        DataError: an arm's scores are not those that were compared, or not those of its predictions.
+    """
+    for name, compared in (comparison.get("scores_sha256") or {}).items():
+        refuse_stale_scores(run, name)
+        scores = run.arm(name) / "scores.jsonl"
+        gone = not scores.exists() and run.predictions(name, "test").exists()
+        if gone or (scores.exists() and file_sha256(scores) != compared):
+            said = f"{run.root}: the scores of arm '{name}' are not those that were compared"
+            raise DataError(f"{said}; upshot score {run.root}, then upshot compare {run.root}, make the numbers anew")
 
 
 def recorded(path: Path, inputs: Mapping[str, Any]) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import tiny
-from upshot.errors import ModelError
+from upshot.errors import DataError, ModelError
 from upshot.events import Event, silent
 from upshot.recipe import Arm, Recipe
 from upshot.recipe_file import expand_arms
@@ -68,6 +68,31 @@ def test_the_file_holds_what_is_returned_and_few_dialogues_are_noted(tmp_path: P
     assert set(result["reference_rows"]) == {"human", "constant", "lead3", "longest3", "bm25_copy"}
     assert "mean" in result["reference_rows"]["human"]["rouge1"]
     assert [event.text for event in heard] == ["only 4 dialogues in the test split: read the intervals, not the means"]
+
+
+def test_predictions_that_changed_after_they_were_scored_are_refused(tmp_path: Path) -> None:
+    settings = recipe({"one": {}, "two": {}})
+    run = predicted(tmp_path, settings)
+    compare_run(run, settings, silent)
+    before = read_text(run.root / "comparison.json")
+    path = run.predictions("two", "test")
+    write_text(path, read_text(path).replace('"tokens": 9', '"tokens": 8'))
+    with pytest.raises(DataError, match="the predictions of arm 'two' changed after scoring; upshot score"):
+        compare_run(run, settings, silent)
+    assert read_text(run.root / "comparison.json") == before
+    score_arm(run, "two", silent)
+    compare_run(run, settings, silent)
+
+
+def test_a_missing_prediction_is_named_before_anything_is_written(tmp_path: Path) -> None:
+    settings = recipe({"one": {}, "two": {}})
+    run = predicted(tmp_path, settings)
+    (run.arm("two") / "scores.inputs.json").unlink()  # as an early version left it
+    first, *others = read_text(run.predictions("two", "test")).splitlines(keepends=True)
+    write_text(run.predictions("two", "test"), "".join(others))
+    with pytest.raises(DataError, match=f"arm 'two' has no prediction for dialogue '{json.loads(first)['id']}'"):
+        compare_run(run, settings, silent)
+    assert not (run.root / "comparison.json").exists()
 
 
 def test_an_arm_without_predictions_is_left_out_and_none_at_all_is_an_error(tmp_path: Path) -> None:
@@ -134,6 +159,8 @@ def test_copies_among_the_first_rows_are_one_cluster(tmp_path: Path) -> None:
     first, *others = dialogues()
     copies = [replace(item, text=first.text) for item in others]
     write_text(run.split("test"), dump_lines([first, *copies]))
+    for name in ("one", "two"):
+        score_arm(run, name, silent)
     found = compare_run(run, settings, silent)["first_rows"]
     assert (found["n_dialogues"], found["n_clusters"]) == (3, 1)
 

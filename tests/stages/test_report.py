@@ -7,10 +7,12 @@ import sys
 import pytest
 
 from report_run import write_run
-from upshot.errors import UsageError
+from upshot.errors import DataError, UsageError
+from upshot.events import silent
 from upshot.report import drawing
-from upshot.rundir import RunDir, remove, write_text
+from upshot.rundir import RunDir, file_sha256, read_json, remove, write_json, write_text
 from upshot.stages.report import write_report
+from upshot.stages.score import score_arm
 
 
 def test_both_reports_are_written_and_name_every_arm(tmp_path):
@@ -74,3 +76,19 @@ def test_every_arm_has_a_model_card(tmp_path):
     cards = {path.stem: path.read_text(encoding="utf-8") for path in (tmp_path / "cards").iterdir()}
     assert set(cards) == {"zero-shot", "full", "lora"}
     assert all(text.startswith("---\nlicense:") for text in cards.values())
+
+
+def test_a_report_of_other_scores_or_predictions_than_were_compared_is_refused(tmp_path):
+    run = write_run(tmp_path)
+    hashes = {name: file_sha256(run.arm(name) / "scores.jsonl") for name in ("zero-shot", "full", "lora")}
+    write_json(run.root / "comparison.json", read_json(run.root / "comparison.json") | {"scores_sha256": hashes})
+    write_report(run)
+    score_arm(run, "full", silent)
+    write_report(run)  # the same predictions have the same scores
+    path = run.predictions("full", "test")
+    write_text(path, path.read_text(encoding="utf-8").replace("They agree", "They said"))
+    with pytest.raises(DataError, match="predictions of arm 'full' changed after scoring; upshot score"):
+        write_report(run)
+    score_arm(run, "full", silent)
+    with pytest.raises(DataError, match="the scores of arm 'full' are not those that were compared; upshot score"):
+        write_report(run)

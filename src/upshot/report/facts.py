@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from upshot.analysis import finding
 from upshot.errors import UsageError
+from upshot.lineage import refuse_stale_comparison
 from upshot.recipe import Arm, Recipe
 from upshot.recipe_file import expand_arms, parse_recipe
 from upshot.records import Dialogue, Prediction, Score, whole_lines
@@ -72,6 +73,7 @@ def read_facts(run: RunDir) -> Facts:
 
     Raises:
         UsageError: the run has no recipe or no comparison yet.
+        DataError: predictions or scores changed after they were compared.
     """
     recipe_text = read_text(run.root / "recipe.yaml")
     comparison = read_json(run.root / "comparison.json")
@@ -79,7 +81,7 @@ def read_facts(run: RunDir) -> Facts:
         raise UsageError(f"{run.root}: no comparison of arms yet; upshot run RECIPE makes one")
     recipe = parse_recipe(recipe_text)
     settings = expand_arms(recipe)
-    return Facts(
+    facts = Facts(
         recipe=recipe,
         comparison=comparison,
         provenance=read_json(run.root / "provenance.json"),
@@ -92,6 +94,8 @@ def read_facts(run: RunDir) -> Facts:
         ratings=read_json(run.root / "ratings.json"),
         precision=read_json(_PRECISION),
     )
+    refuse_stale_comparison(run, comparison)  # last: a damaged file is named as such
+    return facts
 
 
 def _arm(run: RunDir, name: str, settings: Arm | None) -> ArmFacts:

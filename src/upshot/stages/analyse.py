@@ -21,6 +21,7 @@ from upshot.analysis.terms import Corpus, corpus_of, kept_share, key_terms
 from upshot.comparison import Draws
 from upshot.errors import DataError, ModelError, UsageError
 from upshot.events import Event, Tell
+from upshot.lineage import refuse_stale_scores
 from upshot.recipe import Recipe
 from upshot.recipe_file import expand_arms
 from upshot.records import Dialogue, Prediction, Row, Score, dump_lines
@@ -121,6 +122,7 @@ def _scored(run: RunDir, recipe: Recipe, tell: Tell) -> list[str]:
 def _examined(run: RunDir, name: str, dialogues: Sequence[Dialogue]) -> _Arm:
     predictions = _in_order(name, read_lines(run.predictions(name, "test"), Prediction), dialogues)
     scores = _in_order(name, read_lines(run.arm(name) / "scores.jsonl", Score), dialogues)
+    refuse_stale_scores(run, name)
     pairs = list(zip(dialogues, predictions, strict=True))
     return _Arm(
         predictions,

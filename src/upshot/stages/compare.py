@@ -11,16 +11,16 @@ from statistics import fmean, stdev
 from typing import Any, Final
 
 from upshot.comparison import Draws, Unit, compare, protocol_line
-from upshot.errors import ModelError
+from upshot.errors import DataError, ModelError
 from upshot.events import Event, Tell
-from upshot.lineage import validation_score
+from upshot.lineage import refuse_stale_scores, validation_score
 from upshot.metrics.baselines import reference_rows
 from upshot.metrics.score import METRICS, score_all
 from upshot.recipe import Arm, Recipe
 from upshot.recipe_file import expand_arms
 from upshot.records import Dialogue, Prediction, Row, Score
 from upshot.report.cautions import count_of
-from upshot.rundir import RunDir, read_json, read_lines, write_json, write_text
+from upshot.rundir import RunDir, file_sha256, read_json, read_lines, write_json, write_text
 from upshot.shares import trios_of, tuning_shares
 from upshot.text import clusters_of
 
@@ -32,7 +32,8 @@ def compare_run(run: RunDir, recipe: Recipe, tell: Tell) -> dict[str, Any]:
 
     Raises:
         ModelError: no arm has scores yet.
-        DataError: scores that belong to other dialogues (D53).
+        DataError: scores that belong to other dialogues, a missing prediction (D53), or predictions that changed after
+            they were scored.
     """
     dialogues = read_lines(run.split("test"), Dialogue)
     arms = {name: arm for name, arm in expand_arms(recipe).items() if _is_scored(run, name)}
@@ -40,6 +41,9 @@ def compare_run(run: RunDir, recipe: Recipe, tell: Tell) -> dict[str, Any]:
         raise ModelError(f"{run.root}: no arm has scores yet; upshot run RECIPE makes them")
     scores = {name: read_lines(run.arm(name) / "scores.jsonl", Score) for name in arms}
     predictions = {name: read_lines(run.predictions(name, "test"), Prediction) for name in arms}
+    for name in arms:
+        refuse_stale_scores(run, name)
+    table = results_table(dialogues, predictions)
     train = read_lines(run.split("train"), Row)
     draws = _draws(recipe)
     result = compare(
@@ -55,7 +59,7 @@ def compare_run(run: RunDir, recipe: Recipe, tell: Tell) -> dict[str, Any]:
     )
     result |= _additions(run, recipe, arms, predictions=predictions, dialogues=dialogues)
     write_json(run.root / "comparison.json", result)
-    write_text(run.root / "results.csv", results_table(dialogues, predictions))
+    write_text(run.root / "results.csv", table)
     if result["small"]:
         tell(Event("note", f"only {count_of(result)} in the test split: read the intervals, not the means"))
     return result
@@ -81,6 +85,7 @@ def _additions(
     texts = {name: {item.id: item.prediction for item in items} for name, items in predictions.items()}
     seen = read_json(run.root / "provenance.json").get("base_seen", {})
     added: dict[str, Any] = {
+        "scores_sha256": {name: file_sha256(run.arm(name) / "scores.jsonl") for name in arms},
         "differences": _undeclared(run, recipe, arms),
         "seeds": _seed_spread(run, arms),
         "choices": _choices(run, arms),
@@ -207,8 +212,16 @@ def _first_rows(
 
 
 def results_table(dialogues: Sequence[Dialogue], predictions: Mapping[str, Sequence[Prediction]]) -> str:
-    """CSV text: one row a reference, the column of references first, then one column an arm."""
+    """CSV text: one row a reference, the column of references first, then one column an arm.
+
+    Raises:
+        DataError: a dialogue without a prediction (D53).
+    """
     texts = {name: {item.id: item.prediction for item in items} for name, items in predictions.items()}
+    for name, found in texts.items():
+        if missing := next((item.id for item in dialogues if item.id not in found), None):
+            said = f"arm '{name}' has no prediction for dialogue '{missing}'; predict it again, then score"
+            raise DataError(said, code="D53")
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
     writer.writerow(["", REFERENCE_COLUMN, *texts])

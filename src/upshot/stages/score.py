@@ -7,15 +7,16 @@ from typing import Final
 
 from upshot.errors import DataError, ModelError
 from upshot.events import Event, Tell
+from upshot.lineage import score_inputs
 from upshot.metrics.score import score_all
 from upshot.records import Dialogue, Prediction, Score, dump_lines
-from upshot.rundir import RunDir, read_lines, write_text
+from upshot.rundir import RunDir, read_lines, write_json, write_text
 
 MOST_EMPTY: Final = 0.05
 
 
 def score_arm(run: RunDir, name: str, tell: Tell) -> list[Score]:
-    """Scores of an arm on the test split, written to `scores.jsonl`.
+    """Scores of an arm on the test split, written to `scores.jsonl`, and what they are made from beside them.
 
     Raises:
         ModelError: the arm has no predictions yet.
@@ -31,6 +32,7 @@ def score_arm(run: RunDir, name: str, tell: Tell) -> list[Score]:
         tell(Event("warning", f"warning D55: {said}"))
     scores = score_all(dialogues, {item.id: item.prediction for item in predictions})
     write_text(run.arm(name) / "scores.jsonl", dump_lines(scores))
+    write_json(run.arm(name) / "scores.inputs.json", score_inputs(run, name))
     return scores
 
 
