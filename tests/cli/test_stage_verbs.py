@@ -117,6 +117,15 @@ def test_a_group_without_a_name_is_refused(finished: Path) -> None:
     assert "--group names nothing" in done.err
 
 
+def test_a_table_in_a_script_that_rouge_does_not_see_is_warned_of(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(
+        "people,one,two\n安娜打招呼。,安娜走了。,鲍勃说话。\n他走了。,他来了。,他说。\n", encoding="utf-8"
+    )
+    options = ("--reference", "people", "--prediction", "one", "--prediction", "two", "--resamples", "500")
+    done = upshot("compare", "--table", "t.csv", *options, cwd=tmp_path)
+    assert "ROUGE counts only a-z and 0-9: it sees nothing in 2 of 2 references." in done.out, done.err
+
+
 def test_published_outputs_in_a_table_give_the_published_figures(tmp_path: Path) -> None:
     data, outputs = shared("data/dialogsum"), shared("data/outputs") / "bart-large-quick.txt"
     with (data / "test.csv").open(encoding="utf-8-sig", newline="") as stream:

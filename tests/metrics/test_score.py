@@ -7,7 +7,7 @@ import pytest
 
 from shared_data import shared
 from upshot.errors import DataError
-from upshot.metrics.score import METRICS, TRAITS, score_all, score_dialogue, score_pairs
+from upshot.metrics.score import METRICS, TRAITS, score_all, score_dialogue, score_pairs, without_words
 from upshot.records import Dialogue, Score, dump_lines, load_lines
 
 DIALOGUES = [
@@ -101,3 +101,8 @@ def test_a_dialogue_without_reference_cannot_be_scored():
 def test_an_empty_prediction_scores_zero():
     score = score_dialogue(DIALOGUES[0], "")
     assert set(score.mean.values()) == {0.0}
+
+
+def test_references_of_which_rouge_sees_nothing_are_counted():
+    dialogues = [Dialogue("d1", "Ann: hi", ("你好。", "Ann says hi."), ()), Dialogue("d2", "Ben: bye", ("...",), ())]
+    assert without_words(dialogues) == {"n": 2, "of": 3}

@@ -68,6 +68,14 @@ def test_copies_of_a_dialogue_are_counted_once(changes, said):
     assert few.loud == said
 
 
+def test_references_of_which_rouge_sees_nothing_are_warned_of():
+    (caution,) = cautions(comparison_of(15) | {"references_without_words": {"n": 3, "of": 9}})
+    assert caution.text.startswith(
+        "ROUGE counts only a-z and 0-9: it sees nothing in 3 of 9 references. Compare by chrF"
+    )
+    assert not list(cautions(comparison_of(15) | {"references_without_words": {"n": 0, "of": 9}}))
+
+
 def test_few_dialogues_and_rows_as_the_unit_are_warned_of():
     texts = [
         sentence.text for sentence in cautions(comparison_of(1, clusters=50) | {"unit": "rows (no grouping given)"})

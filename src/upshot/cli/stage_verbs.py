@@ -207,6 +207,7 @@ def _compare_table(
     from upshot.comparison import compare as compare_scores
     from upshot.errors import UsageError
     from upshot.metrics.baselines import reference_rows
+    from upshot.metrics.score import without_words
     from upshot.table import read_table
 
     if not reference or not prediction:
@@ -214,10 +215,11 @@ def _compare_table(
     if group == "":
         raise UsageError("compare: --group names nothing; give a column or a number of rows, or leave it out")
     rows = read_table(table, reference=reference, predictions=prediction, group=group)
-    return compare_scores(
+    content = compare_scores(
         rows.scores(),
         protocol=protocol_line(len(rows.dialogues), unit=rows.unit),
         reference_rows=reference_rows(rows.dialogues),
         unit=Unit(rows.unit),
         draws=Draws() if resamples is None else Draws(resamples),
     )
+    return content | {"references_without_words": without_words(rows.dialogues)}

@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import Final
 
 from upshot.errors import DataError
-from upshot.metrics.rouge import rouge1, rouge2, rouge_l, rouge_lsum
+from upshot.metrics.rouge import has_no_words, rouge1, rouge2, rouge_l, rouge_lsum
 from upshot.metrics.surface import chrf, count_words, novelty, repetition
 from upshot.records import Dialogue, Score
 
@@ -70,6 +70,12 @@ def with_trait(score: Score, name: str, value: float) -> Score:
         words=score.words,
         reference_words=score.reference_words,
     )
+
+
+def without_words(dialogues: Sequence[Dialogue]) -> dict[str, int]:
+    """How many references there are ("of"), and in how many ROUGE sees nothing ("n")."""
+    references = [text for dialogue in dialogues for text in dialogue.references]
+    return {"n": sum(map(has_no_words, references)), "of": len(references)}
 
 
 def score_all(dialogues: Sequence[Dialogue], predictions: Mapping[str, str]) -> list[Score]:

@@ -15,6 +15,7 @@ def cautions(comparison: Mapping[str, Any]) -> Iterator[Sentence]:
     """Warnings that hold for a comparison as a whole."""
     yield from _few(comparison)
     yield from _rows(comparison)
+    yield from _wordless(comparison)
     yield from p_floor(comparison)
 
 
@@ -57,6 +58,15 @@ def _rows(comparison: Mapping[str, Any]) -> Iterator[Sentence]:
     if str(comparison.get("unit", "")).startswith("rows"):
         why = "copies of a dialogue count as independent, so intervals are too narrow where there are copies."
         yield Sentence("warning", "", "Rows are the unit:", f" {why}")
+
+
+def _wordless(comparison: Mapping[str, Any]) -> Iterator[Sentence]:
+    found = comparison.get("references_without_words") or {"n": 0}
+    if found["n"]:
+        said = (
+            f" it sees nothing in {found['n']:,} of {found['of']:,} references. Compare by chrF, which counts letters."
+        )
+        yield Sentence("warning", "", "ROUGE counts only a-z and 0-9:", said)
 
 
 def _smallest(clusters: int) -> float:

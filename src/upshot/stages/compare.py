@@ -15,7 +15,7 @@ from upshot.errors import DataError, ModelError
 from upshot.events import Event, Tell
 from upshot.lineage import refuse_stale_scores, validation_score
 from upshot.metrics.baselines import reference_rows
-from upshot.metrics.score import METRICS, score_all
+from upshot.metrics.score import METRICS, score_all, without_words
 from upshot.recipe import Arm, Recipe
 from upshot.recipe_file import expand_arms
 from upshot.records import Dialogue, Prediction, Row, Score
@@ -85,6 +85,7 @@ def _additions(
     texts = {name: {item.id: item.prediction for item in items} for name, items in predictions.items()}
     seen = read_json(run.root / "provenance.json").get("base_seen", {})
     added: dict[str, Any] = {
+        "references_without_words": without_words(dialogues),
         "scores_sha256": {name: file_sha256(run.arm(name) / "scores.jsonl") for name in arms},
         "differences": _undeclared(run, recipe, arms),
         "seeds": _seed_spread(run, arms),
