@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 
 from upshot.errors import ModelError, UsageError
-from upshot.lineage import best_arm, recorded, refuse_changes, start_folder, validation_score, weights_folder
+from upshot.lineage import (
+    best_arm,
+    recorded,
+    refuse_changes,
+    spoken_by,
+    start_folder,
+    validation_score,
+    weights_folder,
+)
 from upshot.recipe import Arm
 from upshot.records import Dialogue, Prediction, dump_lines
 from upshot.rundir import RunDir, write_text
@@ -85,3 +93,10 @@ def test_changes_are_refused_with_the_way_out(tmp_path: Path) -> None:
     assert refused.value.message.startswith("arm 'x' was trained before with other settings; use another")
     assert refused.value.message.endswith("seed: 1 -> 2")
     assert str(tmp_path / "train") in refused.value.message
+
+
+def test_the_engine_counts_only_where_it_is_not_the_usual_one() -> None:
+    usual = spoken_by(arm())
+    assert set(usual) == {"seed", "prompt", "shots", "generation"}
+    other = spoken_by(Arm.model_validate({"predict": {"engine": "ct2"}}))
+    assert other == {**usual, "predict": {"engine": "ct2", "quantization": "int8"}}

@@ -18,12 +18,15 @@ from upshot.rundir import (
     RunDir,
     append_line,
     damage,
+    drop_cut_line,
     file_sha256,
+    lines_of,
     locked,
     read_json,
     read_lines,
     read_text,
     remove,
+    staged_file,
     staged_folder,
     value_sha256,
     write_json,
@@ -37,6 +40,7 @@ def test_paths_are_those_of_the_contract() -> None:
     assert str(run.split("test")) == "runs/x/data/test.jsonl"
     assert str(run.predictions("a", "test")) == "runs/x/arms/a/predictions.jsonl"
     assert str(run.predictions("a", "validation")) == "runs/x/arms/a/validation.jsonl"
+    assert str(run.exported("a", "int8")) == "runs/x/arms/a/ct2-int8"
 
 
 def test_a_file_is_written_with_its_folders_and_nothing_beside_it(tmp_path: Path) -> None:
@@ -265,3 +269,43 @@ def test_a_file_that_is_no_text_is_named(tmp_path):
     (tmp_path / "scores.jsonl").write_bytes(b"\xff\xfe")
     with pytest.raises(DataError, match=r"scores\.jsonl: not UTF-8 text"):
         read_lines(tmp_path / "scores.jsonl", Prediction)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("one\ntwo\n", "one\ntwo\n"),
+        ("one\ntw", "one\n"),
+        ("tw", ""),
+        ("", ""),
+        ("one\n" + "x" * 200_000, "one\n"),
+    ],
+)
+def test_a_line_that_was_cut_off_is_dropped_from_a_log(before: str, after: str, tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text(before, encoding="utf-8")
+    drop_cut_line(log)
+    assert read_text(log) == after
+
+
+def test_a_log_that_is_not_there_has_no_lines(tmp_path: Path) -> None:
+    drop_cut_line(tmp_path / "absent")
+    assert list(lines_of(tmp_path / "absent")) == []
+    write_text(tmp_path / "there", "a\u2028b\nc")
+    assert list(lines_of(tmp_path / "there")) == ["a\u2028b\n", "c"]
+
+
+def test_a_file_written_piece_by_piece_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "file"
+    with staged_file(path) as stream:
+        stream.write("one\n")
+        assert not path.exists()
+        stream.write("two\n")
+    assert read_text(path) == "one\ntwo\n"
+    with pytest.raises(TypeError), staged_file(path) as stream:
+        stream.writelines(["other", 1])  # type: ignore[list-item]
+    assert read_text(path) == "one\ntwo\n"
+    assert [item.name for item in path.parent.iterdir()] == ["file"]
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(ResourceError, match="cannot be written"), staged_file(tmp_path / "file" / "inner"):
+        pass

@@ -98,6 +98,15 @@ def refuse_stale_comparison(run: RunDir, comparison: Mapping[str, Any]) -> None:
             raise DataError(f"{said}; upshot score {run.root}, then upshot compare {run.root}, make the numbers anew")
 
 
+def spoken_by(arm: Arm) -> dict[str, Any]:
+    """The arm's settings on which its outputs depend, as plain values; the engine only where it is not the usual one.
+
+    So predictions stay valid that were made before there was another.
+    """
+    settings = arm.model_dump(mode="json", include={"seed", "prompt", "shots", "generation"})
+    return settings if arm.predict.engine == "transformers" else {**settings, "predict": arm.predict.model_dump()}
+
+
 def recorded(path: Path, inputs: Mapping[str, Any]) -> list[str]:
     """Differences between `inputs` and those recorded at `path`, as `key: old -> new`; records them where none are."""
     before = read_json(path)

@@ -74,13 +74,12 @@ def prepare(run: RunDir, recipe: Recipe, tell: Tell, *, disk: Path | None = None
 def conclude(run: RunDir, recipe: Recipe, tell: Tell) -> Outcome:
     """Score, compare and report all arms that have predictions."""
     predicted = [name for name in expand_arms(recipe) if run.predictions(name, "test").exists()]
-    for name in predicted:
-        score_arm(run, name, tell)
+    scored = {name: score_arm(run, name, tell) for name in predicted}
     record_run(run, recipe)
     comparison = compare_run(run, recipe, tell)
     analyse_run(run, recipe, tell)
     report, _ = write_report(run)
-    refuse_empty(run, predicted)
+    refuse_empty(scored)
     return Outcome(run.root, comparison, report)
 
 

@@ -136,6 +136,17 @@ class GenerationSettings(Settings):
     batch_tokens: PositiveInt = Field(16_384, description="padded prompt tokens of one batch")
 
 
+class PredictSettings(Settings):
+    """What computes the predictions; never what they are: every engine decodes as `generation` says."""
+
+    engine: Literal["transformers", "ct2"] = Field(
+        "transformers", description="transformers, or CTranslate2 (extra 'ct2'): faster on CPU, exported behind a check"
+    )
+    quantization: Literal["int8", "float32"] = Field(
+        "int8", description="weights under ct2: int8 is small and fast, float32 exact"
+    )
+
+
 class Augmentation(Settings):
     """Changes to training examples, drawn anew each epoch from (seed, epoch, row)."""
 
@@ -207,6 +218,7 @@ class Arm(Settings):
     model: ModelSettings = Field(default_factory=ModelSettings, description="base model")
     prompt: PromptSettings = Field(default_factory=PromptSettings, description="prompt")
     generation: GenerationSettings = Field(default_factory=GenerationSettings, description="decoding")
+    predict: PredictSettings = Field(default_factory=PredictSettings, description="engine")
     train: TrainSettings = Field(default_factory=TrainSettings, description="training")
     adapter: AdapterSettings = Field(default_factory=AdapterSettings, description="adapter")
 
@@ -221,7 +233,7 @@ class CompareSettings(Settings):
 
     resamples: PositiveInt = Field(10_000, description="bootstrap resamples and sign-flip permutations")
     show: tuple[str, ...] = Field((), description="ids of test rows or dialogues that the report shows first")
-    varies: tuple[Literal["tuning", "prompt", "shots", "generation", "model", "train"], ...] = Field(
+    varies: tuple[Literal["tuning", "prompt", "shots", "generation", "predict", "model", "train"], ...] = Field(
         ("tuning", "shots", "train"), description="what the arms are meant to differ in; any other difference is shown"
     )
     equivalence_margin: PositiveFloat = Field(
@@ -242,6 +254,7 @@ class Recipe(Settings):
     model: ModelSettings = Field(default_factory=ModelSettings, description="base model of the arms")
     prompt: PromptSettings = Field(default_factory=PromptSettings, description="prompt of the arms")
     generation: GenerationSettings = Field(default_factory=GenerationSettings, description="decoding of the arms")
+    predict: PredictSettings = Field(default_factory=PredictSettings, description="engine of the arms' predictions")
     train: TrainSettings = Field(default_factory=TrainSettings, description="training of the arms")
     adapter: AdapterSettings = Field(default_factory=AdapterSettings, description="adapter of the arms")
     arms: dict[str, Arm] = Field(min_length=1, description="the ways that are compared, by name")
@@ -251,7 +264,7 @@ class Recipe(Settings):
     )
 
 
-SHARED_SECTIONS: Final = ("model", "prompt", "generation", "train", "adapter")
+SHARED_SECTIONS: Final = ("model", "prompt", "generation", "predict", "train", "adapter")
 
 # What users of the origin notebooks and of the stock trainers type, and where that setting lives here.
 OLD_NAMES: Final = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -112,8 +113,8 @@ def dump_lines(records: Iterable[Prediction | Score | Dialogue | Row | Mapping[s
     return "".join(json.dumps(_plain(record), ensure_ascii=False) + "\n" for record in records)
 
 
-def load_lines(text: str, kind: type[T], name: str = "a file of this run") -> list[T]:
-    """Records of `kind` from JSON Lines text; a line that was cut off (no newline) is left out.
+def load_lines(text: str | Iterable[str], kind: type[T], name: str = "a file of this run") -> list[T]:
+    """Records of `kind` from JSON Lines text, or its lines; a line that was cut off (no newline) is left out.
 
     `name` is the file that an error names. Raises:
         DataError: a line that is no such record.
@@ -121,8 +122,8 @@ def load_lines(text: str, kind: type[T], name: str = "a file of this run") -> li
     return [_built(record, kind, f"{name} line {number}") for number, record in _numbered_lines(text, name)]
 
 
-def whole_lines(text: str, name: str = "a file of this run") -> Iterator[dict[str, Any]]:
-    """Objects of the complete lines of a JSON Lines text.
+def whole_lines(text: str | Iterable[str], name: str = "a file of this run") -> Iterator[dict[str, Any]]:
+    """Objects of the complete lines of a JSON Lines text, or of its lines with their ends.
 
     >>> list(whole_lines('{"a": 1}\\n{"a": '))
     [{'a': 1}]
@@ -133,9 +134,10 @@ def whole_lines(text: str, name: str = "a file of this run") -> Iterator[dict[st
     return (record for _, record in _numbered_lines(text, name))
 
 
-def _numbered_lines(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(text.split("\n")[:-1], start=1):
-        if line.strip():
+def _numbered_lines(text: str | Iterable[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    lines = io.StringIO(text, newline="\n") if isinstance(text, str) else text
+    for number, line in enumerate(lines, start=1):
+        if line.endswith("\n") and line.strip():
             try:
                 yield number, json.loads(line)
             except (json.JSONDecodeError, RecursionError):

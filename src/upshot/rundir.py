@@ -12,13 +12,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, Final, TypeVar
 
 from upshot.errors import BusyError, DataError, ResourceError, UsageError
 from upshot.records import CURE, Dialogue, Prediction, Row, Score, load_lines
 
 STAGING = ".staging-"
+WINDOW: Final = 10_000  # records in memory at once, where a file passes in windows
 
 T = TypeVar("T", Prediction, Score, Dialogue, Row)
 
@@ -41,6 +43,10 @@ class RunDir:
     def weights(self, name: str) -> Path:
         """Hugging Face folder of a trained arm."""
         return self.arm(name) / "weights"
+
+    def exported(self, name: str, quantization: str) -> Path:
+        """An arm in CTranslate2's form."""
+        return self.arm(name) / f"ct2-{quantization}"
 
     def split(self, name: str) -> Path:
         """The rows or dialogues of a split as the run uses them."""
@@ -113,6 +119,56 @@ def append_line(path: Path, record: Mapping[str, Any]) -> None:
         raise ResourceError(f"{path}: cannot be written ({error.strerror})") from None
 
 
+def lines_of(path: Path) -> Iterator[str]:
+    """Lines of a run's file one by one, with their ends; none where there is no file. A crash may cut off the last."""
+    if path.exists():
+        with path.open(encoding="utf-8", newline="\n") as stream:
+            try:
+                yield from stream
+            except UnicodeDecodeError:
+                raise DataError(f"{path}: not UTF-8 text; {CURE}") from None
+
+
+def drop_cut_line(path: Path) -> None:
+    """Remove the last line of a log where a crash cut it off: the next would be glued to it."""
+    if not path.exists():
+        return
+    with path.open("r+b") as stream:
+        end = stream.seek(0, os.SEEK_END)
+        while end > 0:
+            begin = max(0, end - 65_536)
+            stream.seek(begin)
+            found = stream.read(end - begin).rfind(b"\n")
+            if found >= 0:
+                stream.truncate(begin + found + 1)
+                return
+            end = begin
+        stream.truncate(0)
+
+
+@contextmanager
+def staged_file(path: Path) -> Iterator[IO[str]]:
+    """A text file to write piece by piece, published under `path` in one rename when the block ends well.
+
+    Raises:
+        ResourceError: no space, no permission, or the path is something else.
+    """
+    temporary = path.with_name(f"{STAGING}{os.getpid()}-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("w", encoding="utf-8", newline="\n") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise ResourceError(f"{path}: cannot be written ({error.strerror})") from None
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
 def read_text(path: Path) -> str:
     """Text of a run's file, or an empty string where there is none.
 
@@ -131,7 +187,17 @@ def read_lines(path: Path, kind: type[T]) -> list[T]:
     Raises:
         DataError: a line that is no such record, or a prediction, score or dialogue whose id stands there twice.
     """
-    records = load_lines(read_text(path), kind, str(path))
+    return _once_each(load_lines(read_text(path), kind, str(path)), kind, path)
+
+
+def read_windows(path: Path, kind: type[T]) -> Iterator[list[T]]:
+    """Records as `read_lines` has them, but at most WINDOW of them at a time: a split may be larger than the memory."""
+    lines = lines_of(path)
+    while window := load_lines(islice(lines, WINDOW), kind, str(path)):
+        yield _once_each(window, kind, path)
+
+
+def _once_each(records: list[T], kind: type[T], path: Path) -> list[T]:
     if kind is not Row:
         ids = Counter(record.id for record in records)
         if twice := next((name for name, count in ids.items() if count > 1), None):

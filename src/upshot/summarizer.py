@@ -57,7 +57,7 @@ def open_summarizer(name: str) -> Summarizer:
     if not folder.is_dir():
         raise ModelError(f"{name}: no such folder; expected 'starter' or an arm such as runs/NAME/arms/full")
     model, tokenizer, settings = load_arm(folder)
-    return Summarizer(name, model, tokenizer, settings, _decoding_of(folder))
+    return Summarizer(name, model, tokenizer, settings, decoding_of(folder))
 
 
 def shipped_decoding() -> GenerationSettings:
@@ -65,7 +65,7 @@ def shipped_decoding() -> GenerationSettings:
     return GenerationSettings.model_validate_json((STARTER / "generation.json").read_text(encoding="utf-8"))
 
 
-def _decoding_of(folder: Path) -> GenerationSettings:
+def decoding_of(folder: Path) -> GenerationSettings:
     """The decoding that the arm was compared with, from its run; the defaults where only weights are left."""
     import json
 

@@ -41,6 +41,26 @@ def test_asked_for_the_stored_dialogues_it_says_what_it_had_predicted(tmp_path: 
     assert [answers[question.key] for question in questions] == [item.prediction for item in stored]
 
 
+def test_an_arm_is_asked_through_the_engine_of_its_predictions(tmp_path: Path) -> None:
+    run = tiny.write_splits(RunDir(tmp_path), validation=tiny.dialogues()[:1])
+    write_text(run.split("test"), dump_lines(tiny.dialogues()))
+    quick = tiny.recipe({"one": {"predict": {"engine": "ct2"}}}, generation={"max_new_tokens": 5})
+    predict_arm(run, quick, "one", tiny.arms(quick)["one"], tell=silent, stop=never)
+    one = subject(run, quick)
+    questions = [one.question(item) for item in tiny.dialogues()]
+    answers = ask(one, questions, "again", tell=silent, stop=never)
+    stored = load_lines(read_text(run.predictions("one", "test")), Prediction)
+    assert [answers[question.key] for question in questions] == [item.prediction for item in stored]
+    assert one._loaded is None  # the weights themselves are needed only to rate a summary
+    rated = ask(
+        one, [one.question(item, item.references[0]) for item in tiny.dialogues()], "r", tell=silent, stop=never
+    )
+    assert all(value < 0 for value in rated.values())
+    plain = tiny.recipe({"one": {}}, generation={"max_new_tokens": 5})
+    with pytest.raises(ModelError, match="was changed after it predicted"):
+        subject(run, plain)
+
+
 def test_a_summary_is_rated_in_batches_or_alone_alike_and_a_question_is_asked_once(tmp_path: Path) -> None:
     one = subject(predicted(tmp_path))
     heard: list[Event] = []

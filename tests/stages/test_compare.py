@@ -117,6 +117,14 @@ def test_what_differs_without_being_declared_is_named(tmp_path: Path) -> None:
     assert "decoding as each row says" in result["protocol"]
 
 
+def test_another_engine_is_one_difference_which_can_be_declared(tmp_path: Path) -> None:
+    arms = {"one": {}, "quick": {"predict": {"engine": "ct2"}}}
+    for varies, found in (([], [{"a": "one", "b": "quick", "what": ["predict"]}]), (["predict"], [])):
+        settings = recipe(arms, varies=varies)
+        run = predicted(tmp_path / str(len(varies)), settings, {"quick": {"precision": "ct2 int8"}})
+        assert compare_run(run, settings, silent)["differences"] == found
+
+
 def test_arms_that_differ_as_declared_have_no_differences(tmp_path: Path) -> None:
     settings = recipe({"zero-shot": {}, "full": {"tuning": "full"}, "few-shot": {"shots": {"count": 1}}})
     assert compare_run(predicted(tmp_path, settings), settings, silent)["differences"] == []
@@ -194,5 +202,7 @@ def test_a_decoding_is_said_in_words() -> None:
     assert decoding_words(greedy) == "greedy, no repeated 3-gram, max_new_tokens=9"
     beams = Arm.model_validate({"generation": {"beams": 4, "length_penalty": 0.8}})
     assert decoding_words(beams) == "4 beams, length_penalty=0.8, max_new_tokens=128"
+    quick = Arm.model_validate({"predict": {"engine": "ct2"}})
+    assert decoding_words(quick) == "greedy, max_new_tokens=128, CTranslate2 int8"
     drawn = Arm.model_validate({"generation": {"sample": True, "temperature": 0.5, "top_k": 10, "top_p": 0.9}})
     assert decoding_words(drawn) == "sampling (temperature 0.5, top_k 10, top_p 0.9), max_new_tokens=128"

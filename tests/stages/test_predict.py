@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 import tiny
-from upshot.errors import StoppedError
+from upshot import rundir
+from upshot.errors import DataError, StoppedError
 from upshot.events import Event, never, silent
 from upshot.recipe import Recipe
 from upshot.records import Prediction, dump_lines, load_lines, whole_lines
@@ -152,3 +153,44 @@ def test_the_inputs_name_everything_that_predictions_depend_on(tmp_path: Path) -
 
 def test_peak_memory_is_in_bytes() -> None:
     assert 10**7 < peak_memory_bytes() < 10**12
+
+
+def test_windows_change_nothing_but_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, run = run_folder(tmp_path / "whole"), run_folder(tmp_path / "run")
+    of = recipe({"shots": {"count": 1}}, batch_tokens=10_000)
+    predict(whole, of)
+    monkeypatch.setattr(rundir, "WINDOW", 3)
+    asked = iter([None, None, signal.SIGINT])  # the validation batch, and the first window
+    with pytest.raises(StoppedError):
+        predict(run, of, stop=lambda: next(asked))
+    assert not run.predictions("one", "test").exists()
+    lines = list(whole_lines(read_text(run.arm("one") / "test.part.jsonl")))
+    assert [len(line["predictions"]) for line in lines] == [3]
+    assert predict(run, of)
+    assert [item.id for item in predictions(run)] == [item.id for item in tiny.dialogues()]
+    assert [item.prediction for item in predictions(run)] == [item.prediction for item in predictions(whole)]
+    for name in ("shots-test.jsonl", "shots-validation.jsonl"):
+        assert read_text(run.arm("one") / name) == read_text(whole.arm("one") / name)
+
+
+def test_a_log_of_other_batches_is_refused(tmp_path: Path) -> None:
+    run = run_folder(tmp_path)
+    predict(run, recipe())
+    (run.arm("one") / "summary.json").unlink()
+    line = {"batch": 0, "seconds": 0.5, "predictions": [json.loads(dump_lines(predictions(run)[:1])) | {"id": "x"}]}
+    write_text(run.arm("one") / "test.part.jsonl", dump_lines([line]))
+    with pytest.raises(DataError, match="delete it and run again"):
+        predict(run, recipe())
+    assert len(predictions(run)) == 4
+
+
+def test_ctranslate2_is_exported_once_and_its_arithmetic_recorded(tmp_path: Path) -> None:
+    plain, run = run_folder(tmp_path / "plain"), run_folder(tmp_path / "run")
+    exact = {"predict": {"engine": "ct2", "quantization": "float32"}}
+    predict(plain, recipe())
+    assert predict(run, recipe(exact))
+    assert [item.prediction for item in predictions(run)] == [item.prediction for item in predictions(plain)]
+    assert read_json(run.arm("one") / "summary.json")["precision"] == "ct2 float32"
+    assert read_json(run.exported("one", "float32") / "export.json")["parity"]["max"] < 1e-3
+    assert not predict(run, recipe(exact))
+    assert predict(run, recipe())  # another engine: other predictions

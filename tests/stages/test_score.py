@@ -10,6 +10,7 @@ import pytest
 
 import tiny
 from command import environment
+from upshot import rundir
 from upshot.errors import DataError, ModelError
 from upshot.events import Event, silent
 from upshot.records import Prediction, Score, dump_lines, load_lines
@@ -39,12 +40,28 @@ def run_with(folder: Path, texts: Sequence[str], arm: str = "full") -> RunDir:
     return run
 
 
-def test_scores_are_written_as_they_are_returned(tmp_path: Path) -> None:
+def test_scores_are_written_in_the_order_of_the_dialogues(tmp_path: Path) -> None:
     texts = [item.references[0] for item in tiny.dialogues()]
     run = run_with(tmp_path, [*texts[:-1], "nothing alike"])
-    scores = score_arm(run, "full", silent)
+    made = score_arm(run, "full", silent)
+    scores = load_lines(read_text(run.arm("full") / "scores.jsonl"), Score)
     assert [score.mean["rouge1"] for score in scores] == [1.0, 1.0, 1.0, 0.0]
-    assert load_lines(read_text(run.arm("full") / "scores.jsonl"), Score) == scores
+    assert [score.id for score in scores] == [item.id for item in tiny.dialogues()]
+    assert (made.dialogues, made.rouge1, made.empty) == (4, 0.75, 0)
+
+
+@pytest.mark.parametrize("window", [1, 3, 4])
+def test_windows_change_no_score(window: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [item.references[0] for item in tiny.dialogues()]
+    whole, run = run_with(tmp_path / "whole", texts), run_with(tmp_path / "run", texts)
+    made = score_arm(whole, "full", silent)
+    monkeypatch.setattr(rundir, "WINDOW", window)
+    assert score_arm(run, "full", silent) == made
+    assert read_text(run.arm("full") / "scores.jsonl") == read_text(whole.arm("full") / "scores.jsonl")
+    write_text(run.predictions("full", "test"), read_text(run.predictions("full", "test")).split("\n", 1)[1])
+    with pytest.raises(DataError):
+        score_arm(run, "full", silent)
+    assert read_text(run.arm("full") / "scores.jsonl") == read_text(whole.arm("full") / "scores.jsonl")
 
 
 def test_an_arm_without_predictions_says_what_makes_them(tmp_path: Path) -> None:
@@ -62,13 +79,14 @@ def test_a_missing_prediction_is_refused(tmp_path: Path) -> None:
 def test_empty_predictions_are_told_scored_as_0_and_refused_at_the_end(tmp_path: Path) -> None:
     heard: list[Event] = []
     run = run_with(tmp_path, ["", "They talk.", "They talk.", "They talk."])
-    assert score_arm(run, "full", heard.append)[0].mean["rouge1"] == 0.0
+    made = score_arm(run, "full", heard.append)
+    assert load_lines(read_text(run.arm("full") / "scores.jsonl"), Score)[0].mean["rouge1"] == 0.0
     said = "1 of 4 predictions of 'full' are empty and score 0"
     assert [(event.kind, event.text) for event in heard] == [("warning", f"warning D55: {said}")]
     with pytest.raises(DataError, match=said) as caught:
-        refuse_empty(run, ["full"])
+        refuse_empty({"full": made})
     assert caught.value.code == "D55"
-    refuse_empty(run_with(tmp_path, ["They talk."] * 4), ["full"])
+    refuse_empty({"full": score_arm(run_with(tmp_path, ["They talk."] * 4), "full", silent)})
 
 
 def test_old_predictions_are_scored_and_compared_where_there_is_no_torch(tmp_path: Path) -> None:

@@ -99,7 +99,8 @@ def score(
     from upshot.cli.screen import Screen, print_json
     from upshot.errors import ModelError
     from upshot.recipe_file import expand_arms
-    from upshot.rundir import locked
+    from upshot.records import Score
+    from upshot.rundir import locked, read_lines
     from upshot.stages.score import refuse_empty, score_arm
 
     recipe = recipe_of(run)
@@ -109,16 +110,16 @@ def score(
         if not scored:
             raise ModelError(f"{run}: no arm has predictions yet; upshot predict makes them")
         found = {name: score_arm(folder, name, screen) for name in scored}
-        refuse_empty(folder, scored)
+        refuse_empty(found)
     leave, learned = (allow_download, allow_remote), dict[str, Any]()
     if also:
         learned = score_with(run, recipe, also, leave=leave, judge_model=judge_model, repeats=repeats, quiet=quiet)
     if as_json:
-        print_json(learned or {name: [item.to_json() for item in scores] for name, scores in found.items()})
+        scores = {name: read_lines(folder.arm(name) / "scores.jsonl", Score) for name in found}
+        print_json(learned or {name: [item.to_json() for item in items] for name, items in scores.items()})
         return
-    for name, scores in found.items():
-        mean = sum(item.mean["rouge1"] for item in scores) / len(scores)
-        screen.result(f"{name}: {len(scores)} dialogues, ROUGE-1 {100 * mean:.2f}")
+    for name, made in found.items():
+        screen.result(f"{name}: {made.dialogues} dialogues, ROUGE-1 {100 * made.rouge1:.2f}")
     for line in learned_lines(learned, [spec.partition("=")[0] for spec in also]):
         screen.result(line)
     screen.next_steps(f"upshot compare {run}")

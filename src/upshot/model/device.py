@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import math
+import os
 import platform
 import sys
+from pathlib import Path
 from typing import Any, Final
 
 import torch
@@ -26,6 +29,8 @@ def accelerator_for(settings: ModelSettings) -> Any:
         UsageError: fp16, which T5 overflows in; bf16 or a device that this machine lacks.
     """
     keep_freed_memory()
+    if torch.get_num_threads() > usable_cores():
+        torch.set_num_threads(usable_cores())  # torch counts the machine's cores: threads over the share only wait
     device = chosen_device(settings.device)
     precision = chosen_precision(settings.precision, device)
     mixed = "bf16" if precision == "bf16" else "no"
@@ -68,6 +73,25 @@ def hand_back_freed_memory() -> None:
 def _glibc() -> Any:
     """The C library of this process where it is glibc, else None."""
     return ctypes.CDLL(None) if sys.platform == "linux" and platform.libc_ver()[0] == "glibc" else None
+
+
+def usable_cores() -> int:
+    """Cores that this process may use: those it is bound to, and no more than its control group's share of time."""
+    bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, math.ceil(min(bound, _cpu_quota())))
+
+
+def _cpu_quota(root: Path = Path("/sys/fs/cgroup")) -> float:
+    """Cores' worth of time that a container grants (cgroup 2, or 1), infinite where there is no limit."""
+    try:
+        if (root / "cpu.max").exists():
+            quota, period = (root / "cpu.max").read_text(encoding="ascii").split()
+        else:
+            quota = (root / "cpu" / "cpu.cfs_quota_us").read_text(encoding="ascii").strip()
+            period = (root / "cpu" / "cpu.cfs_period_us").read_text(encoding="ascii").strip()
+        return math.inf if quota in ("max", "-1") else int(quota) / int(period)
+    except (OSError, ValueError):
+        return math.inf
 
 
 def chosen_device(wanted: str) -> str:

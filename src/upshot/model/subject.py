@@ -13,16 +13,17 @@ from typing import Any
 
 from upshot.errors import ModelError, StoppedError
 from upshot.events import Event, Stop, Tell
-from upshot.lineage import weights_folder
+from upshot.lineage import spoken_by, weights_folder
 from upshot.model.device import accelerator_for
-from upshot.model.generate import generate_batch, generation_batches
+from upshot.model.engine import Engine, open_engine, transformers_engine
+from upshot.model.generate import generation_batches
 from upshot.model.likelihood import likelihood_batch, likelihood_batches, with_summaries
 from upshot.model.load import ModelRef, model_hash
 from upshot.model.queries import encode_queries
 from upshot.model.start import base_for, base_of, model_to_predict
 from upshot.recipe import Arm, Recipe
 from upshot.records import Dialogue, Encoded, Row, load_lines, whole_lines
-from upshot.rundir import RunDir, append_line, read_json, read_text, value_sha256, write_text
+from upshot.rundir import RunDir, append_line, drop_cut_line, lines_of, read_json, read_text, value_sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,10 @@ class Question:
 
 @dataclass(slots=True)
 class Subject:
-    """An arm of a run with the answers that it has given; its model is loaded once something has to be asked."""
+    """An arm of a run with the answers that it has given; its model is loaded once something has to be asked.
+
+    How likely a summary is, is asked of the weights themselves, whatever engine made the predictions.
+    """
 
     run: RunDir
     recipe: Recipe
@@ -46,6 +50,7 @@ class Subject:
     identity: str
     answers: dict[str, Any] = field(default_factory=dict)
     _loaded: tuple[Any, Any, Any] | None = None
+    _engine: Engine | None = None
 
     @property
     def loaded(self) -> tuple[Any, Any, Any]:
@@ -57,6 +62,18 @@ class Subject:
             model.to(accelerator.device)
             self._loaded = model, tokenizer, accelerator
         return self._loaded
+
+    @property
+    def engine(self) -> Engine:
+        """What made the arm's predictions."""
+        if self._engine is None:
+            if self.arm.predict.engine == "transformers":
+                self._engine = transformers_engine(self.arm, *self.loaded)
+            else:
+                base, weights = _origin(self.run, self.recipe, self.name, self.arm)
+                exported = self.run.exported(self.name, self.arm.predict.quantization)
+                self._engine = open_engine(self.arm, base, weights, exported=exported)
+        return self._engine
 
     def question(self, dialogue: Dialogue, summary: str | None = None) -> Question:
         """The question for a summary of the dialogue, or about this one."""
@@ -80,9 +97,8 @@ def subject_of(run: RunDir, recipe: Recipe, name: str, arm: Arm) -> Subject:
         raise ModelError(f"arm '{name}' has no predictions yet; upshot predict makes them")
     base, weights = _origin(run, recipe, name, arm)
     manifest = value_sha256(read_json(weights / "MANIFEST.json")) if weights else None
-    now = arm.model_dump(mode="json", include={"seed", "prompt", "shots", "generation"})
-    now |= {"base": model_hash(base), "weights": manifest}
-    if any(made_by.get(key) != value for key, value in now.items()):
+    now = spoken_by(arm) | {"base": model_hash(base), "weights": manifest}
+    if any(made_by.get(key) != now.get(key) for key in (*now, "predict")):
         raise ModelError(f"arm '{name}' was changed after it predicted; upshot predict makes its predictions anew")
     # The splits in it name every dialogue of the run, but a probe asks some: a new test row changes no answer.
     identity = value_sha256({key: value for key, value in made_by.items() if key != "dialogues"})
@@ -128,11 +144,9 @@ def _log(run: RunDir, name: str) -> Path:
 
 
 def _earlier_answers(path: Path) -> dict[str, Any]:
-    """Answers in a log. A line that a crash cut off is dropped: the next would be glued to it."""
-    text = read_text(path)
-    if text and not text.endswith("\n"):
-        write_text(path, text[: text.rfind("\n") + 1])
-    return {key: value for line in whole_lines(text) for key, value in line["answers"].items()}
+    """Answers in a log."""
+    drop_cut_line(path)
+    return {key: value for line in whole_lines(lines_of(path)) for key, value in line["answers"].items()}
 
 
 def _answers(subject: Subject, questions: Sequence[Question]) -> Iterator[dict[str, Any]]:
@@ -140,10 +154,11 @@ def _answers(subject: Subject, questions: Sequence[Question]) -> Iterator[dict[s
     pool = load_lines(read_text(subject.run.split("train")), Row)
     # Each dialogue is read once, however many summaries of it are rated.
     unlike = list(dict.fromkeys((question.id, question.dialogue) for question in questions))
-    sources, _ = encode_queries(unlike, subject.arm, pool, subject.loaded[1])
+    rating = questions[0].summary is not None
+    tokenizer = subject.loaded[1] if rating else subject.engine.tokenizer
+    sources, _ = encode_queries(unlike, subject.arm, pool, tokenizer)
     by_text = dict(zip(unlike, sources, strict=True))
     found = [by_text[question.id, question.dialogue] for question in questions]
-    rating = questions[0].summary is not None
     return (_rated if rating else _generated)(subject, questions, found)
 
 
@@ -157,11 +172,7 @@ def _rated(subject: Subject, questions: Sequence[Question], sources: Sequence[En
 
 
 def _generated(subject: Subject, questions: Sequence[Question], sources: Sequence[Encoded]) -> Iterator[dict[str, Any]]:
-    model, tokenizer, accelerator = subject.loaded
-    settings = subject.arm.generation
     encoded = [replace(source, id=question.key) for question, source in zip(questions, sources, strict=True)]
-    for number, batch in enumerate(generation_batches(encoded, settings)):
-        seed = (subject.arm.seed or 0) * 1_000_003 + number
-        with accelerator.autocast():
-            made = generate_batch(model, tokenizer, batch, settings=settings, seed=seed)
+    for number, batch in enumerate(generation_batches(encoded, subject.arm.generation)):
+        made = subject.engine.generate(batch, (subject.arm.seed or 0) * 1_000_003 + number)
         yield {item.id: item.prediction for item in made}

@@ -124,7 +124,8 @@ def decoding_words(arm: Arm) -> str:
     penalty = (
         f", length_penalty={settings.length_penalty:g}" if settings.beams > 1 and settings.length_penalty != 1 else ""
     )
-    return f"{kind}{ngram}{penalty}, max_new_tokens={settings.max_new_tokens}"
+    engine = f", CTranslate2 {arm.predict.quantization}" if arm.predict.engine == "ct2" else ""
+    return f"{kind}{ngram}{penalty}, max_new_tokens={settings.max_new_tokens}{engine}"
 
 
 def _undeclared(run: RunDir, recipe: Recipe, arms: Mapping[str, Arm]) -> list[dict[str, Any]]:
@@ -132,7 +133,8 @@ def _undeclared(run: RunDir, recipe: Recipe, arms: Mapping[str, Arm]) -> list[di
     facts = {name: _facts(run, name, arm) for name, arm in arms.items()}
     found = []
     for a, b in combinations(arms, 2):
-        what = [key for key in facts[a] if facts[a][key] != facts[b][key] and key not in recipe.compare.varies]
+        both = [key for key in facts[a] if key in facts[b]]
+        what = [key for key in both if facts[a][key] != facts[b][key] and key not in recipe.compare.varies]
         if what:
             found.append({"a": a, "b": b, "what": what})
     return found
@@ -147,9 +149,11 @@ def _facts(run: RunDir, name: str, arm: Arm) -> dict[str, Any]:
         "prompt": arm.prompt.model_dump(),
         "shots": arm.shots.model_dump() if arm.shots else None,
         "generation": arm.generation.model_dump(exclude={"batch_tokens"}),
+        "predict": None if arm.predict.engine == "transformers" else arm.predict.model_dump(),
         "model": inputs.get("base"),
         "train": arm.train.model_dump() if arm.trains else None,
-        "precision": summary.get("precision"),
+        # CTranslate2 has arithmetic of its own, which is part of its settings.
+        **({"precision": summary.get("precision")} if arm.predict.engine == "transformers" else {}),
     }
 
 

@@ -5,49 +5,39 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from upshot.errors import StoppedError
+from upshot.errors import DataError, StoppedError
 from upshot.events import Event, Stop, Tell
-from upshot.lineage import weights_folder
-from upshot.model.adapters import parameter_counts
-from upshot.model.device import accelerator_for, hand_back_freed_memory, precision_of
-from upshot.model.generate import generate_batch, generation_batches
+from upshot.lineage import spoken_by, weights_folder
+from upshot.model.device import hand_back_freed_memory
+from upshot.model.engine import Engine, open_engine
+from upshot.model.generate import generation_batches
 from upshot.model.load import ModelRef, model_hash
-from upshot.model.start import base_for, base_of, model_to_predict
-from upshot.model.tokens import Tokenizer, encode_prompts, token_counter
-from upshot.prompts import prompt
+from upshot.model.queries import encode_queries
+from upshot.model.start import base_for
 from upshot.recipe import Arm, Recipe
 from upshot.records import Dialogue, Encoded, Prediction, Row, dump_lines, whole_lines
 from upshot.rundir import (
     RunDir,
     append_line,
+    drop_cut_line,
     file_sha256,
+    lines_of,
     read_json,
     read_lines,
-    read_text,
+    read_windows,
     remove,
+    staged_file,
     value_sha256,
     write_json,
-    write_text,
 )
-from upshot.shots import Shots, few_shots
 
 SPLITS = ("validation", "test")
-
-
-@dataclass(frozen=True, slots=True)
-class Speaker:
-    """A loaded arm, ready to generate."""
-
-    model: Any
-    tokenizer: Tokenizer
-    accelerator: Any
-    arm: Arm
-    pool: Sequence[Row]
 
 
 def predict_arm(run: RunDir, recipe: Recipe, name: str, arm: Arm, *, tell: Tell, stop: Stop) -> bool:
@@ -69,12 +59,13 @@ def predict_arm(run: RunDir, recipe: Recipe, name: str, arm: Arm, *, tell: Tell,
         for path in (*made, summary, run.arm(name) / "scores.jsonl", *(_partial(run, name, split) for split in SPLITS)):
             remove(path)
         write_json(kept, inputs)
-    speaker = _speaker(arm, base if weights is None else base_of(weights, base), weights, pool)
-    facts = {split: _predict_split(run, name, split, speaker, tell=tell, stop=stop) for split in SPLITS}
-    write_json(summary, _summary(run, name, speaker, facts))
+    engine = open_engine(arm, base, weights, exported=run.exported(name, arm.predict.quantization))
+    asked = Asked(run, name, arm, engine, pool)
+    facts = {split: predict_split(asked, split, tell=tell, stop=stop) for split in SPLITS}
+    write_json(summary, _summary(asked, facts))
     for split in SPLITS:
         remove(_partial(run, name, split))
-    del speaker
+    del engine, asked
     hand_back_freed_memory()
     return True
 
@@ -82,7 +73,7 @@ def predict_arm(run: RunDir, recipe: Recipe, name: str, arm: Arm, *, tell: Tell,
 def prediction_inputs(run: RunDir, arm: Arm, base: ModelRef, weights: Path | None) -> dict[str, Any]:
     """Everything that the predictions of an arm depend on, as plain values."""
     return {
-        **arm.model_dump(mode="json", include={"seed", "prompt", "shots", "generation"}),
+        **spoken_by(arm),
         "precision": arm.model.precision,
         "base": model_hash(base),
         "weights": value_sha256(read_json(weights / "MANIFEST.json")) if weights else None,
@@ -91,107 +82,121 @@ def prediction_inputs(run: RunDir, arm: Arm, base: ModelRef, weights: Path | Non
     }
 
 
-def _speaker(arm: Arm, base: ModelRef, weights: Path | None, pool: Sequence[Row]) -> Speaker:
-    accelerator = accelerator_for(arm.model)
-    model, tokenizer = model_to_predict(base, weights)
-    model.to(accelerator.device)
-    return Speaker(model, tokenizer, accelerator, arm, pool)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An arm of a run at work: its engine, and the training rows that few-shot examples come from."""
+
+    run: RunDir
+    name: str
+    arm: Arm
+    engine: Engine
+    pool: Sequence[Row]
 
 
-def _predict_split(run: RunDir, name: str, split: str, speaker: Speaker, *, tell: Tell, stop: Stop) -> dict[str, Any]:
-    """Predict what is missing of a split, batch by batch, then publish all of it in the order of the dialogues."""
-    dialogues = read_lines(run.split(split), Dialogue)
-    shots = _shots(speaker, dialogues)
-    encoded = _encode(speaker, dialogues, shots)
-    done = _finished(_partial(run, name, split))
-    batches = generation_batches(encoded, speaker.arm.generation)
-    for number, batch in enumerate(batches):
-        if number not in done:
-            _check_signal(stop, name)
-            done[number] = _one_batch(speaker, batch, number)
-            append_line(_partial(run, name, split), done[number])
-        counts = {"arm": name, "split": split, "done": sum(map(len, batches[: number + 1])), "total": len(dialogues)}
-        tell(Event("predicted", name, counts))
-    found = {item["id"]: Prediction(**item) for line in done.values() for item in line["predictions"]}
-    write_text(run.predictions(name, split), dump_lines(found[item.id] for item in dialogues))
-    _record_shots(run, name, split, shots)
-    seconds = sum(line["seconds"] for line in done.values())
-    facts = {"dialogues": len(dialogues), "seconds": round(seconds, 2)}
-    if shots is not None:
-        facts["fewer"] = shots.fewer
-        _tell_fewer(shots, speaker.arm, name, split=split, tell=tell)
-    return facts
+@dataclass(slots=True)
+class Progress:
+    """How far a split is: batches and dialogues done of how many, the seconds they took, queries short of examples."""
+
+    split: str
+    total: int
+    batches: int = 0
+    dialogues: int = 0
+    seconds: float = 0.0
+    fewer: int = 0
+
+    def count(self, line: Mapping[str, Any]) -> None:
+        """Add a finished batch."""
+        self.batches += 1
+        self.dialogues += len(line["predictions"])
+        self.seconds += line["seconds"]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What an event tells of it."""
+        return {"split": self.split, "done": self.dialogues, "total": self.total}
 
 
-def _finished(partial: Path) -> dict[int, dict[str, Any]]:
-    """Batches of an earlier start by number. A line that a crash cut off is dropped: the next would be glued to it."""
-    text = read_text(partial)
-    if text and not text.endswith("\n"):
-        write_text(partial, text[: text.rfind("\n") + 1])
-    return {line["batch"]: line for line in whole_lines(text)}
+def predict_split(asked: Asked, split: str, *, tell: Tell, stop: Stop) -> dict[str, Any]:
+    """Predict what is missing of a split and publish all of it in the order of the dialogues; facts of its cost.
+
+    Dialogues pass in windows, so that memory does not grow with their number: batches of like length, the longest
+    first, are made within a window, and finished batches are logged in the order in which they are made.
+    """
+    run, name, shown = asked.run, asked.name, asked.arm.shots is not None
+    log = _partial(run, name, split)
+    drop_cut_line(log)
+    logged = whole_lines(lines_of(log), str(log))
+    progress = Progress(split, total=sum(1 for _ in lines_of(run.split(split))))
+    with ExitStack() as files:
+        out = files.enter_context(staged_file(run.predictions(name, split)))
+        examples = files.enter_context(staged_file(run.arm(name) / f"shots-{split}.jsonl")) if shown else None
+        for window in read_windows(run.split(split), Dialogue):
+            queries = [(item.id, item.text) for item in window]
+            encoded, shots = encode_queries(queries, asked.arm, asked.pool, asked.engine.tokenizer)
+            found: dict[str, Prediction] = {}
+            for batch in generation_batches(encoded, asked.arm.generation):
+                line = _logged(logged, batch) or _made(asked, batch, progress, stop=stop)
+                found |= {item["id"]: Prediction(**item) for item in line["predictions"]}
+                progress.count(line)
+                tell(Event("predicted", name, {"arm": name, **progress.facts}))
+            out.write(dump_lines(found[item.id] for item in window))
+            if shots is not None and examples is not None:
+                progress.fewer += shots.fewer
+                examples.write(dump_lines({"id": query, "rows": list(rows)} for query, rows in shots.rows.items()))
+    _tell_fewer(asked, progress, tell)
+    facts = {"dialogues": progress.total, "seconds": round(progress.seconds, 2)}
+    return {**facts, "fewer": progress.fewer} if shown else facts
 
 
-def _check_signal(stop: Stop, name: str) -> None:
+def _logged(logged: Iterator[dict[str, Any]], batch: Sequence[Encoded]) -> dict[str, Any] | None:
+    """The next batch of an earlier start, None after the last.
+
+    Raises:
+        DataError: it is another batch: the log was edited, or made by another version.
+    """
+    line = next(logged, None)
+    if line is not None and {item["id"] for item in line["predictions"]} != {item.id for item in batch}:
+        raise DataError("a log of finished batches (*.part.jsonl) is not of these dialogues; delete it and run again")
+    return line
+
+
+def _made(asked: Asked, batch: Sequence[Encoded], progress: Progress, *, stop: Stop) -> dict[str, Any]:
+    """A batch predicted now, and logged."""
     signal = stop()
     if signal is not None:
         raise StoppedError(
-            f"stopped while predicting with '{name}'; finished batches are kept, the same command continues",
+            f"stopped while predicting with '{asked.name}'; finished batches are kept, the same command continues",
             signal_number=signal,
         )
-
-
-def _one_batch(speaker: Speaker, batch: Sequence[Encoded], number: int) -> dict[str, Any]:
     began = time.perf_counter()
-    seed = (speaker.arm.seed or 0) * 1_000_003 + number
-    with speaker.accelerator.autocast():
-        made = generate_batch(speaker.model, speaker.tokenizer, batch, settings=speaker.arm.generation, seed=seed)
+    made = asked.engine.generate(batch, (asked.arm.seed or 0) * 1_000_003 + progress.batches)
     seconds = round(time.perf_counter() - began, 4)
-    return {"batch": number, "seconds": seconds, "predictions": [asdict(item) for item in made]}
-
-
-def _shots(speaker: Speaker, dialogues: Sequence[Dialogue]) -> Shots | None:
-    if speaker.arm.shots is None or not dialogues:
-        return None
-    queries = [(item.id, item.text) for item in dialogues]
-    return few_shots(speaker.pool, queries, speaker.arm, count_tokens=token_counter(speaker.tokenizer))
-
-
-def _encode(speaker: Speaker, dialogues: Sequence[Dialogue], shots: Shots | None) -> list[Encoded]:
-    texts: Mapping[str, str] = shots.texts if shots else {}
-    prompts = [prompt(item.id, item.text, speaker.arm.prompt, before=texts.get(item.id, "")) for item in dialogues]
-    limit = speaker.arm.prompt.max_source_tokens
-    if speaker.arm.shots is not None:
-        limit = max(limit, speaker.arm.shots.max_tokens)
-    return encode_prompts(prompts, speaker.tokenizer, max_source_tokens=limit)
+    line = {"batch": progress.batches, "seconds": seconds, "predictions": [asdict(item) for item in made]}
+    append_line(_partial(asked.run, asked.name, progress.split), line)
+    return line
 
 
 def _partial(run: RunDir, name: str, split: str) -> Path:
     return run.arm(name) / f"{split}.part.jsonl"
 
 
-def _record_shots(run: RunDir, name: str, split: str, shots: Shots | None) -> None:
-    if shots is not None:
-        lines = [{"id": query, "rows": list(rows)} for query, rows in shots.rows.items()]
-        write_text(run.arm(name) / f"shots-{split}.jsonl", dump_lines(lines))
-
-
-def _tell_fewer(shots: Shots, arm: Arm, name: str, *, split: str, tell: Tell) -> None:
-    if shots.fewer and arm.shots is not None:
-        wanted = len(arm.shots.rows) or arm.shots.count
+def _tell_fewer(asked: Asked, progress: Progress, tell: Tell) -> None:
+    shots = asked.arm.shots
+    if progress.fewer and shots is not None:
         text = (
-            f"arm '{name}': {shots.fewer} of {len(shots.rows)} {split} dialogues got fewer than {wanted} "
-            f"examples, which would not fit {arm.shots.max_tokens} tokens"
+            f"arm '{asked.name}': {progress.fewer} of {progress.total} {progress.split} dialogues got fewer than "
+            f"{len(shots.rows) or shots.count} examples, which would not fit {shots.max_tokens} tokens"
         )
         tell(Event("note", text))
 
 
-def _summary(run: RunDir, name: str, speaker: Speaker, facts: Mapping[str, Any]) -> dict[str, Any]:
+def _summary(asked: Asked, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Cost of an arm: what its training and its generation took. Peak memory is that of the process so far."""
-    trained = read_json(run.arm(name) / "train" / "summary.json") if speaker.arm.trains else {}
+    trained = read_json(asked.run.arm(asked.name) / "train" / "summary.json") if asked.arm.trains else {}
     seconds = sum(part["seconds"] for part in facts.values())
     dialogues = sum(part["dialogues"] for part in facts.values())
     summary: dict[str, Any] = {
-        "parameters": trained.get("parameters") or parameter_counts(speaker.model),
+        "parameters": trained.get("parameters") or asked.engine.facts["parameters"],
         "training_seconds": trained.get("training_seconds"),
         "training_examples_per_second": trained.get("training_examples_per_second"),
         "steps": trained.get("steps"),
@@ -201,12 +206,12 @@ def _summary(run: RunDir, name: str, speaker: Speaker, facts: Mapping[str, Any])
         "peak_memory_bytes": peak_memory_bytes(),
         "bytes": trained.get("bytes"),
         "energy_wh": None,  # nothing here measures it, and a guess would be quoted as a measurement
-        "precision": precision_of(speaker.accelerator),
-        "device": str(speaker.accelerator.device),
+        "precision": asked.engine.facts["precision"],
+        "device": asked.engine.facts["device"],
         "evaluations": trained.get("evaluations", []),
     }
-    if speaker.arm.shots is not None:
-        wanted = len(speaker.arm.shots.rows) or speaker.arm.shots.count
+    if asked.arm.shots is not None:
+        wanted = len(asked.arm.shots.rows) or asked.arm.shots.count
         summary["few_shot"] = {"asked": wanted, "fewer": facts["test"].get("fewer", 0)}
     return summary
 

@@ -1,0 +1,75 @@
+"""export: the starter, arms of runs and weights folders, each to its place."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import tiny
+from upshot.errors import ModelError, UsageError
+from upshot.events import never, silent
+from upshot.recipe_file import dump_recipe
+from upshot.records import dump_lines
+from upshot.rundir import RunDir, damage, read_json, write_text
+from upshot.stages.export import export
+from upshot.stages.predict import predict_arm
+from upshot.stages.train import train_arm
+
+
+def finished(folder: Path) -> RunDir:
+    """A run of a base arm, a trained adapter and a few-shot arm that have not predicted."""
+    of = tiny.recipe({"plain": {}, "lora": {"tuning": "lora"}, "shown": {"shots": {"count": 1}}}, {"max_steps": 1})
+    run = tiny.write_splits(RunDir(folder), validation=tiny.dialogues()[:1])
+    write_text(run.split("test"), dump_lines(tiny.dialogues()))
+    write_text(run.root / "recipe.yaml", dump_recipe(of))
+    train_arm(run, of, "lora", tiny.arms(of)["lora"], tell=silent, stop=never)
+    return run
+
+
+def test_an_arm_of_a_run_goes_beside_its_weights(tmp_path: Path) -> None:
+    run = finished(tmp_path / "run")
+    for name in ("plain", "lora"):
+        place, facts = export(str(run.arm(name)), None, quantization="int8", texts=3)
+        assert place == run.arm(name) / "ct2-int8"
+        assert damage(place) is None
+        assert facts["texts"]["dialogues"] == 3
+        assert 0 <= facts["texts"]["greedy"] <= 3
+    weights, _ = export(str(run.weights("lora")), tmp_path / "elsewhere", quantization="float32", texts=2)
+    assert weights == tmp_path / "elsewhere"
+    assert read_json(weights / "export.json")["texts"] == {"dialogues": 2, "greedy": 2, "beams": 2}
+    assert read_json(weights / "prompt.json")["template"] == "conversation-summary"
+
+
+def test_a_later_prediction_uses_what_was_exported(tmp_path: Path) -> None:
+    run = finished(tmp_path / "run")
+    of = tiny.recipe({"plain": {"predict": {"engine": "ct2"}}})
+    write_text(run.root / "recipe.yaml", dump_recipe(of))
+    place, _ = export(str(run.arm("plain")), None, quantization="int8", texts=0)
+    made = (place / "model.bin").stat().st_mtime_ns
+    assert predict_arm(run, of, "plain", tiny.arms(of)["plain"], tell=silent, stop=never)
+    assert (place / "model.bin").stat().st_mtime_ns == made
+    summary = json.loads((run.arm("plain") / "summary.json").read_text(encoding="utf-8"))
+    assert summary["precision"] == "ct2 int8"
+
+
+def test_a_weights_folder_without_its_run_is_enough(tmp_path: Path) -> None:
+    run = finished(tmp_path / "run")
+    run.weights("lora").rename(tmp_path / "weights")
+    place, facts = export(str(tmp_path / "weights"), None, quantization="float32", texts=0)
+    assert place == tmp_path / "weights" / "ct2-float32"
+    assert facts["parity"]["max"] < 1e-3
+
+
+def test_what_cannot_be_exported_is_refused(tmp_path: Path) -> None:
+    run = finished(tmp_path / "run")
+    with pytest.raises(UsageError, match="puts training examples before"):
+        export(str(run.arm("shown")), None, quantization="int8", texts=0)
+    with pytest.raises(UsageError, match="--to FOLDER"):
+        export("starter", None, quantization="int8", texts=0)
+    with pytest.raises(ModelError, match="no such folder"):
+        export(str(tmp_path / "absent"), None, quantization="int8", texts=0)
+    with pytest.raises(ModelError, match="has no arm 'other'"):
+        export(str(run.arms / "other"), None, quantization="int8", texts=0)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ModelError, match=r"no prompt\.json"):
+        export(str(tmp_path / "empty"), None, quantization="int8", texts=0)
