@@ -5,9 +5,11 @@ import torch
 
 import tiny
 from upshot.model import generate as room
+from upshot.model.adapters import prepare_tuning
 from upshot.model.generate import collate_sources, generate_batch, generation_batches
 from upshot.model.load import ModelRef, load_base
-from upshot.recipe import GenerationSettings
+from upshot.model.tokens import decode
+from upshot.recipe import AdapterSettings, GenerationSettings
 from upshot.records import Encoded
 
 
@@ -105,3 +107,21 @@ def test_no_n_gram_comes_twice_where_that_is_forbidden() -> None:
 def _repeats(text: str) -> bool:
     pieces = [piece for piece in tiny.tokenizer().tokenize(text) if piece != "▁"]
     return len(pieces) > len(set(pieces))
+
+
+@pytest.mark.parametrize("kind", ["flan", "bart", "lora", "prompt", "prefix"])
+@pytest.mark.parametrize("beams", [1, 3])
+def test_the_encoder_reads_a_batch_once_and_the_outputs_are_those_of_the_ids(kind: str, beams: int) -> None:
+    base = "bart" if kind == "bart" else "flan"
+    model, tokenizer = load_base(ModelRef(str(getattr(tiny, base)())))
+    if kind not in ("flan", "bart"):
+        model = prepare_tuning(model, kind, AdapterSettings(virtual_tokens=4), seed=1).eval()
+    reads: list[int] = []
+    model.get_encoder().register_forward_hook(lambda *_: reads.append(1))
+    settings = GenerationSettings(max_new_tokens=6, beams=beams)
+    made = generate_batch(model, tokenizer, tiny.encoded(4), settings=settings, seed=0)
+    assert len(reads) == (1 if kind in ("flan", "bart", "lora") else 2)
+    inputs = collate_sources(tiny.encoded(4), tokenizer, model.device)
+    with torch.inference_mode():
+        plain = model.generate(**inputs, **room._arguments(settings))
+    assert [item.prediction for item in made] == decode(plain[:, 1:].tolist(), tokenizer)

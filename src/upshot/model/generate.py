@@ -42,8 +42,9 @@ def generate_batch(
 ) -> list[Prediction]:
     """Predictions of one batch, in its order."""
     torch.manual_seed(seed)
-    inputs = collate_sources(batch, tokenizer, model.device)
-    output = model.generate(**inputs, **_arguments(settings))
+    inputs = read_once(model, collate_sources(batch, tokenizer, model.device))
+    shared = {"past_key_values": _beam_cache()} if settings.beams > 1 and "encoder_outputs" in inputs else {}
+    output = model.generate(**as_arguments(inputs), **_arguments(settings), **shared)
     start = 1  # the decoder's start token, which is no part of the summary
     ids = output[:, start:]  # (batch, new tokens)
     logprobs, lengths = _logprobs(model, inputs, output, tokenizer)
@@ -72,6 +73,39 @@ def collate_sources(batch: Sequence[Encoded], tokenizer: Tokenizer, device: Any)
         ids[row, : len(example.input_ids)] = torch.tensor(example.input_ids)
         mask[row, : len(example.input_ids)] = 1
     return {"input_ids": ids.to(device), "attention_mask": mask.to(device)}
+
+
+def read_once(model: Any, inputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The inputs with the encoder's states (batch, source, width) instead of ids: all passes of the decoder share them.
+
+    Learned prompts are put before the ids in every pass, so with them the ids stay.
+    """
+    learned = getattr(model, "active_peft_config", None)
+    if learned is not None and learned.is_prompt_learning:
+        return inputs
+    states = model.get_encoder()(**inputs).last_hidden_state
+    return {"encoder_outputs": states, "attention_mask": inputs["attention_mask"]}
+
+
+def as_arguments(inputs: dict[str, torch.Tensor]) -> dict[str, Any]:
+    """Inputs of `read_once` as a model's arguments. Made anew for each call: beam search expands them in place."""
+    from transformers.modeling_outputs import BaseModelOutput
+
+    if "encoder_outputs" not in inputs:
+        return dict(inputs)
+    return {**inputs, "encoder_outputs": BaseModelOutput(last_hidden_state=inputs["encoder_outputs"])}
+
+
+def _beam_cache() -> Any:
+    """A cache that leaves the keys and values of the source in place when beams change their order.
+
+    All beams of a prompt have the same there. Copying them after every token took most of a beam search on CPU.
+    """
+    from transformers import DynamicCache, EncoderDecoderCache
+
+    cache = EncoderDecoderCache(DynamicCache(), DynamicCache())
+    cache.reorder_cache = cache.self_attention_cache.reorder_cache
+    return cache
 
 
 def _arguments(settings: GenerationSettings) -> dict[str, Any]:
@@ -113,7 +147,7 @@ def _logprobs(
 def _logprob_sums(
     model: Any, inputs: dict[str, torch.Tensor], before: torch.Tensor, labels: torch.Tensor
 ) -> list[float]:
-    logits = model(**inputs, decoder_input_ids=before).logits.float()  # (rows, new tokens, vocabulary)
+    logits = model(**as_arguments(inputs), decoder_input_ids=before).logits.float()  # (rows, new tokens, vocabulary)
     chosen = logits.log_softmax(-1).gather(-1, labels.clamp(min=0).unsqueeze(-1)).squeeze(-1)  # (rows, new tokens)
     sums: list[float] = (chosen * (labels != IGNORED)).sum(dim=1).tolist()
     return sums
