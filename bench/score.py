@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+from measure.goals import goal
 from measure.machine import print_machine
 from measure.material import shared_data
 
@@ -30,6 +31,9 @@ def main() -> None:
     apart = max(abs(a[key] - b[key]) for a, b in zip(our_scores, their_scores, strict=True) for key in METRICS)
     print(f"largest difference of a score: {apart:.1e}")
     print(f"ratio {theirs / ours:.1f} (rouge_score / upshot, in seconds)")
+    if len(pairs) >= 1500:
+        goal("scoring 1,500 pairs, four metrics: against rouge_score", theirs / ours, at_least=10)
+        goal("scoring: largest difference of a score", apart, at_most=1e-9, unit="")
 
 
 def pairs_of(count: int) -> tuple[list[Pair], str]:

@@ -12,6 +12,7 @@ from itertools import combinations
 from typing import Any, Final
 
 import numpy as np
+from measure.goals import goal
 from measure.machine import print_machine
 
 from upshot import stats
@@ -36,11 +37,12 @@ def main() -> None:
     ours = min(seconds(lambda: upshot_statistics(columns, resamples)) for _ in range(1 if quick else 3))
     print(f"upshot, percentile, BCa and sign-flip of every column: {ours:.3f} s")
     whole = min(seconds(lambda: compare(arms, protocol="", draws=Draws(resamples))) for _ in range(1 if quick else 3))
-    verdict = "needs 10,000 resamples" if quick else "met" if max(ours, whole) < GOAL_S else "missed"
-    print(f"upshot, the whole comparison: {whole:.3f} s; goal {GOAL_S} s: {verdict}")
+    print(f"upshot, the whole comparison: {whole:.3f} s")
     loop = seconds(lambda: looped(columns, loops)) * resamples / loops
     print(f"loop, percentile and sign-flip, a column and a resample at a time: {loop:.3f} s, from {loops:,} resamples")
     print(f"ratio {loop / ours:.1f} (loop / upshot, in seconds)")
+    if not quick:
+        goal("statistics of a comparison, 5 arms x 500 x 5 metrics", max(ours, whole), at_most=GOAL_S, unit=" s")
 
 
 def arms_of(dialogues: int) -> dict[str, list[Score]]:

@@ -16,6 +16,13 @@ ROOT: Final = Path(__file__).parent.parent.parent
 FLAN_T5_SMALL: Final = {
     "d_model": 512, "d_kv": 64, "d_ff": 1024, "num_layers": 8, "num_decoder_layers": 8, "num_heads": 6,
 }  # fmt: skip
+FLAN_T5_BASE: Final = {
+    "d_model": 768, "d_kv": 64, "d_ff": 2048, "num_layers": 12, "num_decoder_layers": 12, "num_heads": 12,
+}  # fmt: skip
+FLAN_T5_LARGE: Final = {
+    "d_model": 1024, "d_kv": 64, "d_ff": 2816, "num_layers": 24, "num_decoder_layers": 24, "num_heads": 16,
+}  # fmt: skip
+SHAPES: Final = {"small": FLAN_T5_SMALL, "base": FLAN_T5_BASE, "large": FLAN_T5_LARGE}
 TINY: Final = {"d_model": 32, "d_kv": 16, "d_ff": 64, "num_layers": 1, "num_decoder_layers": 1, "num_heads": 2}
 FLAN_ROWS: Final = 32_128
 PIECES: Final = 8_064
@@ -48,8 +55,8 @@ def conversations(count: int) -> tuple[tuple[Row, ...], str]:
     return tuple(rows[::step][:count]), f"{min(count, len(rows))} conversations of {'DialogSum' if path else 'upshot'}"
 
 
-def material(folder: Path, count: int, *, quick: bool) -> Material:
-    """Conversations, and a random model in `folder`: FLAN-T5-small's shape, or a tiny one with `quick`.
+def material(folder: Path, count: int, *, quick: bool, shape: str = "small") -> Material:
+    """Conversations, and a random model in `folder`: of FLAN-T5's shape by name, or a tiny one with `quick`.
 
     The tokenizer has 8,064 pieces learned from these conversations, so texts are a little longer in tokens than with
     FLAN-T5's own; the model has FLAN-T5's 32,128 rows, so its output head costs what that one costs.
@@ -59,7 +66,7 @@ def material(folder: Path, count: int, *, quick: bool) -> Material:
 
     rows, words = conversations(count)
     tokenizer = train_tokenizer((f"{row.dialogue}\n{row.summary}" for row in rows), 640 if quick else PIECES)
-    model = random_t5(TINY if quick else FLAN_T5_SMALL, 640 if quick else FLAN_ROWS)
+    model = random_t5(TINY if quick else SHAPES[shape], 640 if quick else FLAN_ROWS)
     with quiet():
         model.save_pretrained(str(folder))
         tokenizer.save_pretrained(str(folder))

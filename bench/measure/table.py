@@ -1,0 +1,58 @@
+"""All comparisons of bench/ one after another, and what they came to as one table: `make bench`.
+
+python bench/measure/table.py [--quick]
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+BENCH = Path(__file__).parent.parent
+
+
+def main() -> None:
+    """Run every file of bench/ in a process of its own, show what it prints, then the table of goals."""
+    lines: list[str] = []
+    began = time.perf_counter()
+    for path in sorted(BENCH.glob("*.py")):
+        print(f"== {path.name}", flush=True)
+        lines += run([sys.executable, str(path), *sys.argv[1:]])
+    minutes = (time.perf_counter() - began) / 60
+    machine = next((line for line in lines if line.startswith("machine: ")), "machine: not known")
+    print(f"\n{machine}\nmeasured: {datetime.now(UTC):%Y-%m-%d}, all of it in {minutes:.0f} minutes\n")
+    print("\n".join(table(lines)))
+
+
+def run(command: Sequence[str]) -> list[str]:
+    """Lines that a command prints, shown as they come. It must succeed."""
+    lines = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            lines.append(line.rstrip("\n"))
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+    return lines
+
+
+def table(lines: Sequence[str]) -> list[str]:
+    """The goals among printed lines as a Markdown table.
+
+    >>> table(["other", "goal | one | >= 8x | 6.4x | missed"])[-1]
+    '| one | >= 8x | 6.4x | missed |'
+    """
+    rows = [line.split(" | ")[1:] for line in lines if line.startswith("goal | ")]
+    return [
+        "| what | goal | measured | verdict |",
+        "| --- | --- | --- | --- |",
+        *(f"| {' | '.join(row)} |" for row in rows),
+    ]
+
+
+if __name__ == "__main__":
+    main()
