@@ -31,8 +31,8 @@ lint: $(READY) ## style, format and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(READY) ## the comparisons of bench/, each prints its ratio
-	@set -e; for file in bench/*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+bench: $(READY) ## the comparisons of bench/ and their goals as one table: under 30 minutes on an idle machine
+	@$(BIN)/python bench/measure/table.py
 
 soak: $(READY) ## the long campaigns: kills, full disks, bad inputs
 	@$(BIN)/python -m pytest -m soak

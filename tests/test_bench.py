@@ -12,7 +12,19 @@ FILES = sorted(BENCH.glob("*.py"))
 
 
 def test_there_are_comparisons():
-    assert [path.stem for path in FILES] == ["dialogsum", "help", "predict", "score", "stats", "train"]
+    assert [path.stem for path in FILES] == [
+        "dialogsum",
+        "gpu",
+        "growth",
+        "help",
+        "lora",
+        "memory",
+        "predict",
+        "quality",
+        "score",
+        "stats",
+        "train",
+    ]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -61,3 +73,40 @@ def test_shared_data_that_is_absent_is_replaced_by_the_built_in_conversations(mo
     rows, words = conversations(4)
     assert len(rows) == 4
     assert words == "4 conversations of upshot"
+
+
+def test_goals_say_what_was_reached_and_the_table_collects_them(monkeypatch, capsys):
+    monkeypatch.syspath_prepend(str(BENCH))
+    from measure import goals, table
+
+    goals.goal("speed", 8.04, at_least=8)
+    goals.goal("memory", 0.5, at_most=0.25, unit=" GB")
+    goals.left_out("device", "there is none")
+    with pytest.raises(ValueError, match="bound"):
+        goals.goal("nothing", 1.0)
+    printed = capsys.readouterr().out.splitlines()
+    assert table.table(["other", *printed])[2:] == [
+        "| speed | >= 8x | 8.0x | reached |",
+        "| memory | <= 0.25 GB | 0.5 GB | missed |",
+        "| device | - | - | left out: there is none |",
+    ]
+
+
+def test_the_table_shows_what_its_comparisons_print_and_stops_at_a_failure(monkeypatch, capsys):
+    monkeypatch.syspath_prepend(str(BENCH))
+    from measure import table
+
+    assert table.run([sys.executable, "-c", "print('goal | a | >= 1x | 2x | reached')"])
+    assert "goal | a" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="ended with 3"):
+        table.run([sys.executable, "-c", "raise SystemExit(3)"])
+
+
+def test_the_matrix_rate_and_the_operations_of_a_product_are_those_of_arithmetic(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCH))
+    import torch
+    from measure.rates import matrix_rate, operations_of
+
+    a, b = torch.ones(3, 5), torch.ones(5, 7)
+    assert operations_of(lambda: a @ b) == 2 * 3 * 5 * 7
+    assert matrix_rate("fp32", width=64, seconds=0.01) > 1e6

@@ -16,7 +16,7 @@ TARGETS: Final = {
     "demo": "bin/upshot demo",
     "test": 'bin/python -m pytest -m "not soak"',
     "lint": "bin/ruff check .",
-    "bench": "bench/*.py",
+    "bench": "bench/measure/table.py",
     "soak": "bin/python -m pytest -m soak",
     "docs": "bin/python -m upshot.recipe_docs",
     "starter": "tools/pack_starter.py weights runs/starter",

@@ -1,0 +1,100 @@
+"""Whether a faster engine writes worse summaries: the starter on DialogSum's test split with every engine of upshot's.
+
+The starter's own prompt and decoding. ROUGE-1 is the mean over three references; the interval is that of the paired
+difference, over dialogues. Without DialogSum the built-in conversations are taken. Takes four minutes.
+
+python bench/quality.py [--quick]
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from measure.goals import goal
+from measure.machine import print_machine
+from measure.material import shared_data
+
+from upshot.data.sources import load_splits
+from upshot.metrics.score import score_all
+from upshot.model.engine import Engine, open_engine
+from upshot.model.generate import generation_batches
+from upshot.model.load import STARTER, ModelRef
+from upshot.model.queries import encode_queries
+from upshot.prompts import load_prompt
+from upshot.recipe import Arm, DataSettings
+from upshot.records import Dialogue, Prediction
+from upshot.stats import percentile_intervals, resample
+from upshot.summarizer import shipped_decoding
+
+ENGINES = {
+    "transformers": {"engine": "transformers"},
+    "ct2 float32": {"engine": "ct2", "quantization": "float32"},
+    "ct2 int8": {"engine": "ct2", "quantization": "int8"},
+}
+
+
+def main() -> None:
+    """Print ROUGE-1, texts that are the same and dialogues a second of every engine."""
+    import numpy as np
+
+    quick = "--quick" in sys.argv
+    print_machine("torch", "transformers", "ctranslate2")
+    dialogues, source = test_split(4 if quick else None)
+    arm = Arm.model_validate(
+        {
+            "prompt": load_prompt((STARTER / "prompt.json").read_text(encoding="utf-8")),
+            "generation": shipped_decoding(),
+            "model": {"device": "cpu"},
+        }
+    )
+    print(f"{len(dialogues)} dialogues of {source}, the starter, {arm.generation.beams} beams")
+    made, rates = {}, {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, predict in ENGINES.items():
+            of_engine = Arm.model_validate({**arm.model_dump(), "predict": predict})
+            engine = open_engine(of_engine, ModelRef("starter"), None, exported=Path(folder) / name.replace(" ", "-"))
+            began = time.perf_counter()
+            made[name] = predicted(engine, of_engine, dialogues)
+            rates[name] = len(dialogues) / (time.perf_counter() - began)
+    scores = {
+        name: np.array([100 * score.mean["rouge1"] for score in score_all(dialogues, texts)])
+        for name, texts in made.items()
+    }
+    for name, texts in made.items():
+        same = sum(texts[key] == text for key, text in made["transformers"].items())
+        apart = scores[name] - scores["transformers"]
+        (low, high), *_ = percentile_intervals(resample(apart[:, None], resamples=10_000, seed=13))
+        print(
+            f"{name}: ROUGE-1 {scores[name].mean():.2f}, {apart.mean():+.2f} [{low:+.2f}, {high:+.2f}] against "
+            f"transformers, {same} of {len(texts)} texts the same, {rates[name]:.1f} dialogues/s"
+        )
+    print(f"ratio {rates['ct2 int8'] / rates['transformers']:.1f} (ct2 int8 / transformers, in dialogues a second)")
+    if not quick:
+        for name in ("ct2 float32", "ct2 int8"):
+            apart = abs((scores[name] - scores["transformers"]).mean())
+            goal(f"quality of {name} on the starter: ROUGE-1 from transformers'", apart, at_most=0.3, unit=" points")
+
+
+def test_split(count: int | None) -> tuple[Sequence[Dialogue], str]:
+    """Dialogues of DialogSum's test split, or of the built-in one; and which of the two."""
+    path = shared_data("dialogsum/test.csv")
+    source = str(path.parent) if path else "builtin"
+    test = load_splits(DataSettings.model_validate({"source": source}), seed=13).splits.test
+    return test[:count], "DialogSum's test split" if path else "upshot's own"
+
+
+def predicted(engine: Engine, arm: Arm, dialogues: Sequence[Dialogue]) -> dict[str, str]:
+    """Texts by dialogue."""
+    encoded, _ = encode_queries([(item.id, item.text) for item in dialogues], arm, [], engine.tokenizer)
+    found: dict[str, Prediction] = {}
+    for batch in generation_batches(encoded, arm.generation):
+        found |= {item.id: item for item in engine.generate(batch, 13)}
+    return {item.id: found[item.id].prediction for item in dialogues}
+
+
+if __name__ == "__main__":
+    main()
