@@ -46,6 +46,13 @@ def test_95_per_cent_intervals_of_a_skewed_score_hold_the_truth_in_93_to_97_of_1
     assert 0.93 <= coverage(kind(sample), MEAN) <= 0.97
 
 
+@pytest.mark.parametrize(("rows", "low", "high"), [(5, 0.79, 0.86), (10, 0.87, 0.92), (20, 0.91, 0.95)])
+def test_of_very_few_dialogues_they_are_too_narrow_as_the_report_warns(rows, low, high):
+    for sets in (skewed(3, rows), np.subtract(*arms(5, rows)) + MEAN):
+        sample = stats.resample(sets, resamples=RESAMPLES, seed=1)
+        assert low <= coverage(stats.percentile_intervals(sample), MEAN) <= high
+
+
 @pytest.mark.parametrize("kind", [stats.percentile_intervals, stats.bca_intervals])
 def test_they_do_so_for_the_difference_of_two_arms(kind):
     one, other = arms(5)

@@ -68,6 +68,12 @@ def test_copies_of_a_dialogue_are_counted_once(changes, said):
     assert few.loud == said
 
 
+@pytest.mark.parametrize(("clusters", "warned"), [(1, False), (2, True), (19, True), (20, False)])
+def test_intervals_of_very_few_dialogues_are_called_too_narrow(clusters, warned):
+    texts = [sentence.loud for sentence in cautions(comparison_of(0, clusters=clusters))]
+    assert ("The intervals are too narrow:" in texts) == warned
+
+
 def test_references_of_which_rouge_sees_nothing_are_warned_of():
     (caution,) = cautions(comparison_of(15) | {"references_without_words": {"n": 3, "of": 9}})
     assert caution.text.startswith(
