@@ -3,7 +3,7 @@
 import pytest
 
 from report_run import ARMS, write_run
-from upshot.errors import UsageError
+from upshot.errors import DataError, UsageError
 from upshot.report.facts import read_facts
 from upshot.rundir import RunDir, append_line, remove
 
@@ -47,3 +47,10 @@ def test_findings_are_by_dialogue_and_analysis_and_probe_are_as_their_files_say(
     assert set(facts.probe) == {"likelihood", "fairness"}
     assert facts.arms[0].findings["talk_4"]["findings"][0]["kind"] == "continues-dialogue"
     assert len(facts.arms[1].findings) == 12
+
+
+@pytest.mark.parametrize("pairs", [None, [], [{}], [7], {"a": 1}])
+def test_a_comparison_without_its_pairs_says_what_makes_it_anew(tmp_path, pairs):
+    run = write_run(tmp_path, changes={"pairs": pairs})
+    with pytest.raises(DataError, match=r"comparison\.json: 'pairs' has no ROUGE-1 of zero-shot and full; .* compare"):
+        read_facts(run)

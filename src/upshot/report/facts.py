@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
 
 from upshot.analysis import finding
-from upshot.errors import UsageError
+from upshot.errors import DataError, UsageError
 from upshot.lineage import refuse_stale_comparison
 from upshot.recipe import Arm, Recipe
 from upshot.recipe_file import expand_arms, parse_recipe
@@ -73,12 +74,13 @@ def read_facts(run: RunDir) -> Facts:
 
     Raises:
         UsageError: the run has no recipe or no comparison yet.
-        DataError: predictions or scores changed after they were compared.
+        DataError: a comparison without its pairs, or predictions or scores changed after they were compared.
     """
     recipe_text = read_text(run.root / "recipe.yaml")
     comparison = read_json(run.root / "comparison.json")
     if not recipe_text or not comparison.get("arms"):
         raise UsageError(f"{run.root}: no comparison of arms yet; upshot run RECIPE makes one")
+    _refuse_without_pairs(run, comparison)
     recipe = parse_recipe(recipe_text)
     settings = expand_arms(recipe)
     facts = Facts(
@@ -96,6 +98,19 @@ def read_facts(run: RunDir) -> Facts:
     )
     refuse_stale_comparison(run, comparison)  # last: a damaged file is named as such
     return facts
+
+
+def _refuse_without_pairs(run: RunDir, comparison: Mapping[str, Any]) -> None:
+    pairs = comparison.get("pairs")
+    found = {
+        frozenset((pair.get("a"), pair.get("b")))
+        for pair in (pairs if isinstance(pairs, list) else ())
+        if isinstance(pair, dict) and pair.get("metric") == "rouge1"
+    }
+    for one, other in combinations(comparison["arms"], 2):
+        if frozenset((one, other)) not in found:
+            said = f"{run.root / 'comparison.json'}: 'pairs' has no ROUGE-1 of {one} and {other}"
+            raise DataError(f"{said}; it was damaged or edited: upshot compare {run.root} makes it anew")
 
 
 def _arm(run: RunDir, name: str, settings: Arm | None) -> ArmFacts:
