@@ -73,6 +73,27 @@ def test_a_prompt_without_a_verdict_over_the_others_is_not_called_the_best(facts
     assert "not every two prompt arms have a verdict" in table.about
 
 
+def test_the_only_finding_stands_in_the_conclusion_whatever_comes_before_it(facts):
+    means = {"a": 0.4, "b": 0.39, "c": 0.38, "d": 0.3}
+    arms = {name: {"rouge1": {"mean": mean, "ci95": [mean, mean]}} for name, mean in means.items()}
+    facts_of = {"metric": "rouge1", "detectable": 0.02, "wins": 9, "ties": 0, "losses": 3}
+    pairs = [
+        {"a": one, "b": other, "difference": gap, "ci95": [low, 0.15], "p_holm": p, **facts_of}
+        for one, other, gap, low, p in (
+            ("a", "b", 0.01, -0.1, 0.6),
+            ("a", "c", 0.02, -0.1, 0.5),
+            ("a", "d", 0.1, 0.05, 0.01),
+        )
+    ]
+    comparison = {"arms": arms, "pairs": pairs, "n_dialogues": 300}
+    said = conclusion(replace(facts, comparison=comparison))
+    assert [text.split(":")[0].split(" by ")[0] for text in said] == [
+        "No evidence of a difference between a and b",
+        "No evidence of a difference between a and c",
+        "a beats d",
+    ]
+
+
 def test_what_needs_no_model_and_scores_higher_stands_in_the_conclusion(facts):
     rows = facts.comparison["reference_rows"]
     above = rows | {"longest3": rows["longest3"] | {"rouge1": {"mean": 0.99, "ci95": [0.98, 1.0], "n": 12}}}

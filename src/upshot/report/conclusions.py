@@ -39,9 +39,12 @@ def improvement_table(facts: Facts) -> Table | None:
 def conclusion(facts: Facts) -> tuple[str, ...]:
     """Sentences that say no more than the verdict does, with what needs no model and the share of the human level."""
     kinds = ("finding", "weak", "none", "withheld")
-    said = [sentence.text for sentence in verdict(facts.comparison) if sentence.kind in kinds]
+    sentences = [sentence for sentence in verdict(facts.comparison) if sentence.kind in kinds]
+    firm = [sentence for sentence in sentences[2:] if sentence.kind == "finding"]
+    known = any(sentence.kind == "finding" for sentence in sentences[:2])
+    said = [sentence.text for sentence in (*sentences[:2], *firm[: not known])]
     copies = (sentence.text for sentence in islice(copies_ahead(facts.comparison), 1))
-    return (*said[:2], *copies, *_of_human(facts))
+    return (*said, *copies, *_of_human(facts))
 
 
 def not_done(facts: Facts) -> tuple[str, ...]:
