@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
@@ -342,3 +343,13 @@ def test_a_page_of_500_dialogues_four_arms_and_three_references_is_whole_and_und
     assert len(facts.dialogues) == 500
     for title in ("Paired differences", "Lengths by dialogue", "Flagged dialogues", "ROUGE-1 by words of the dialogue"):
         assert not drawing.available() or title in text
+
+
+def test_no_heading_sticks_in_print():
+    style = Path(room.__file__).with_name("page.css").read_text(encoding="utf-8")
+    screen, in_print = style.split("@media print", 1)
+    sticky = re.findall(r"(?m)^([^{}\n]*th[^{}\n]*)\{[^}]*position: sticky", screen)
+    selectors = {selector.strip() for rule in sticky for selector in rule.split(",")}
+    assert selectors
+    (released,) = re.findall(r"(?m)^ *([^{}\n]*)\{ position: static; \}", in_print)
+    assert selectors <= {selector.strip() for selector in released.split(",")}
