@@ -1,5 +1,7 @@
 """What summaries may do to people."""
 
+from dataclasses import replace
+
 import pytest
 
 from report_run import write_run
@@ -49,3 +51,11 @@ def test_energy_is_labelled_as_an_estimate_with_its_assumption(run):
     assert "an estimate and not a measurement" in said
     assert f"{WATTS_PER_CORE * seconds / 3600:.1f} Wh" in said
     assert "(assumed)" in said
+
+
+def test_a_favour_of_nothing_has_no_minus(run):
+    nothing = {"mean": -0.0001, "ci95": [-0.0004, 0.0002]}
+    cells = {"first": nothing, "most": nothing}
+    found = {"favour": {"n": 12, "arms": dict.fromkeys(("zero-shot", "full", "lora"), cells), "references": cells}}
+    table = favour_table(replace(read_facts(run), analysis=found))
+    assert str(table.lines[0].cells[0]) == "+0.0 [+0.0, +0.0]"

@@ -85,6 +85,13 @@ def test_the_strength_of_a_pair_is_the_one_that_its_sentence_has(changes, expect
     assert verdict(comparison)[0].kind == expected
 
 
+def test_a_limit_that_prints_as_nothing_is_not_said():
+    comparison = comparison_of(full=0.33, lora=0.30)
+    comparison["pairs"][0]["detectable"] = 0.0002
+    (said,) = texts(comparison)
+    assert said == "full beats lora by 3.0 [1.8, 4.2] ROUGE-1 points (10 per cent more)."
+
+
 def test_under_100_dialogues_are_said_loudly_and_the_interval_is_louder_than_the_mean():
     warning, finding = verdict(comparison_of(n=50, zero=0.2, full=0.3))
     assert (warning.kind, warning.loud) == ("warning", "Only 50 dialogues.")

@@ -78,7 +78,10 @@ def form_table(facts: Facts) -> Table | None:
         )
         for place, arm in arms
     )
-    said = "A correlation far from 0 says that the metric rewards long (above 0) or short summaries (below 0) here."
+    said = (
+        "A correlation above 0: longer summaries score higher here; below 0: shorter ones. It does not say why: what a "
+        "dialogue is like can move both."
+    )
     return Table("Length and key terms", columns, lines, about=said)
 
 

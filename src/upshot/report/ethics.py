@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from upshot.report.facts import Facts
 from upshot.report.grid import Cell, Column, Line, Table
-from upshot.report.quantities import ABSENT, joined
+from upshot.report.quantities import joined
 
 # An assumption and printed as one: what a processor core at work and a whole accelerator draw.
 WATTS_PER_CORE: Final = 10.0
@@ -87,5 +87,5 @@ def _loss(facts: Facts) -> Iterator[str]:
 
 
 def _points(found: Mapping[str, Any]) -> Cell:
-    low, high = found["ci95"]
-    return Cell(f"{100 * found['mean']:+.1f}", f"[{100 * low:+.1f}, {100 * high:+.1f}]") if found else Cell(ABSENT)
+    mean, low, high = (f"{round(100 * value, 1) + 0.0:+.1f}" for value in (found["mean"], *found["ci95"]))
+    return Cell(mean, f"[{low}, {high}]")

@@ -157,8 +157,8 @@ def _no_difference(comparison: Mapping[str, Any], pair: _Pair, metric: str) -> S
 
 
 def _limit(comparison: Mapping[str, Any], pair: _Pair, metric: str) -> str:
-    """What so many dialogues cannot show; empty where a single one leaves it unknown."""
-    if pair.detectable is None:
+    """What so many dialogues cannot show; empty where a single one leaves it unknown, or it is nothing in print."""
+    if pair.detectable is None or not float(_threshold(pair, metric)):
         return ""
     return f"; on {count_of(comparison)} anything under {_threshold(pair, metric)} is not evidence"
 
