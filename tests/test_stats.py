@@ -52,8 +52,10 @@ def test_the_same_seed_gives_the_same_interval_and_another_seed_another():
     assert first == again != other
 
 
-def test_one_value_has_an_interval_of_itself():
-    assert bootstrap_interval([0.3], resamples=10, seed=0) == pytest.approx((0.3, 0.3))
+def test_one_cluster_alone_has_no_interval():
+    assert bootstrap_interval([0.3], resamples=10, seed=0) is None
+    assert bootstrap_interval([0.3, 0.4], ["a", "a"], resamples=10, seed=0) is None
+    assert bca_intervals(resample([[0.3, 0.1]], resamples=10, seed=0)) == [None, None]
 
 
 def test_the_blocks_of_draws_do_not_change_the_result(monkeypatch):
@@ -118,8 +120,6 @@ def test_copies_widen_the_bca_interval_only_as_clusters():
 def test_what_never_moves_has_itself_as_bca_interval():
     flat = resample([[0.3, 0.1]] * 20, resamples=200, seed=0)
     assert bca_intervals(flat) == [pytest.approx((0.3, 0.3)), pytest.approx((0.1, 0.1))]
-    alone = resample([[0.1], [0.9]], ["a", "a"], resamples=10, seed=0)
-    assert bca_intervals(alone) == [pytest.approx((0.5, 0.5))]
 
 
 def test_ends_on_the_margin_are_not_within_it():

@@ -55,7 +55,8 @@ def compare(
     """The content of `comparison.json`: numbers in 0..1 but for lengths and per cent.
 
     The order of the scores does not matter. Pairs give a minus b in the order of the arms, reference pairs the best arm
-    minus each row that needs no model. A reference row that has no scores gives its reason.
+    minus each row that needs no model. A reference row that has no scores gives its reason. One cluster alone has no
+    intervals: they are null.
 
     Raises:
         UsageError: no arms.
@@ -156,7 +157,8 @@ def _cells(tables: Mapping[str, Columns], clusters: Sequence[str], draws: Draws)
     ends = zip(stats.percentile_intervals(sample), stats.bca_intervals(sample), strict=True)
     cells: dict[str, Cells] = {name: {} for name in tables}
     for (name, metric), mean, (interval, bca) in zip(keys, sample.means.tolist(), ends, strict=True):
-        cells[name][metric] = {"mean": mean, "ci95": list(interval), "ci95_bca": list(bca), "n": len(clusters)}
+        cells[name][metric] = {"mean": mean, "ci95": stats.ends_of(interval), "ci95_bca": stats.ends_of(bca)}
+        cells[name][metric] |= {"n": len(clusters)}
     return cells
 
 
@@ -175,7 +177,7 @@ def _pairs(tables: Mapping[str, Columns], clusters: Sequence[str], draws: Draws)
             "b": b,
             "metric": metric,
             **_difference(column.tolist(), float(tables[b][metric].mean()), clusters),
-            "ci95": list(ci95),
+            "ci95": stats.ends_of(ci95),
             "p": p,
             "p_holm": p_holm,
             **_equivalence(ci90, len(set(clusters)), draws.margin / 100),
@@ -195,7 +197,8 @@ def _best_and_rows(
     sample = _resample(_stack([arms[best][PRIMARY] - rows[name][PRIMARY] for name in copies]), clusters, draws)
     found = zip(copies, sample.means.tolist(), stats.percentile_intervals(sample), strict=True)
     return [
-        {"a": best, "b": name, "metric": PRIMARY, "difference": mean, "ci95": list(ci95)} for name, mean, ci95 in found
+        {"a": best, "b": name, "metric": PRIMARY, "difference": mean, "ci95": stats.ends_of(ci95)}
+        for name, mean, ci95 in found
     ]
 
 
@@ -203,13 +206,13 @@ def _resample(matrix: NDArray[np.float64], clusters: Sequence[str], draws: Draws
     return stats.resample(matrix, clusters, resamples=draws.resamples, seed=draws.seed)
 
 
-def _equivalence(interval: Sequence[float], clusters: int, margin: float) -> dict[str, Any]:
+def _equivalence(interval: stats.Interval, clusters: int, margin: float) -> dict[str, Any]:
     """Whether the difference is within the margin; null where not shown, and always under 100 clusters.
 
     With few clusters a bootstrap interval is too narrow to show that nothing is there.
     """
-    shown = None if clusters < SMALL else stats.equivalent(interval, margin)
-    return {"ci90": list(interval), "margin": margin, "equivalent": shown}
+    shown = None if interval is None or clusters < SMALL else stats.equivalent(interval, margin)
+    return {"ci90": stats.ends_of(interval), "margin": margin, "equivalent": shown}
 
 
 def _difference(values: Sequence[float], base: float, clusters: Sequence[str]) -> dict[str, Any]:

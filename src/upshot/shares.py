@@ -37,10 +37,11 @@ class _Quantity:
     name: str
     mean: float
     drawn: Matrix  # (resamples)
+    clusters: int
 
     def above(self, other: _Quantity) -> _Quantity:
         gain = f"the gain of {self.name} over {other.name}"
-        return _Quantity(gain, self.mean - other.mean, self.drawn - other.drawn)
+        return _Quantity(gain, self.mean - other.mean, self.drawn - other.drawn, self.clusters)
 
 
 def human_shares(
@@ -134,7 +135,10 @@ def _quantities(
     means = sample.means.reshape(len(scores), len(METRICS))
     drawn = sample.drawn.reshape(resamples, len(scores), len(METRICS))
     return [
-        {metric: _Quantity(name, float(means[n, m]), drawn[:, n, m]) for m, metric in enumerate(METRICS)}
+        {
+            metric: _Quantity(name, float(means[n, m]), drawn[:, n, m], sample.clusters)
+            for m, metric in enumerate(METRICS)
+        }
         for n, name in enumerate(names)
     ]
 
@@ -154,9 +158,11 @@ def _of_trio(trio: Trio, metric: str, drawn: Mapping[str, Mapping[str, _Quantity
 
 
 def _ratio(part: _Quantity, whole: _Quantity, n: int) -> Cell:
-    """Part by whole; a whole that may be 0 or is below 0 has no shares."""
+    """Part by whole; a whole that may be 0 or is below 0 has no shares, nor has one dialogue alone."""
     import numpy as np
 
+    if whole.clusters == 1:
+        return _nothing("one dialogue alone has no interval", n)
     low, high = np.percentile(whole.drawn, [2.5, 97.5]).tolist()
     if high < 0:
         return _nothing(f"{whole.name} is below 0", n)

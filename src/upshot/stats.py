@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     Matrix = NDArray[np.float64]
 
+Interval = tuple[float, float] | None
+
 # Cells of one block of draws: 2 MB of float64, so that the blocks stay near the processor.
 _BLOCK_CELLS: Final = 250_000
 _TIE: Final = 1e-9
@@ -34,6 +36,11 @@ class Resampled:
     means: Matrix  # (columns)
     drawn: Matrix  # (resamples, columns)
     left_out: Matrix  # (clusters, columns)
+
+    @property
+    def clusters(self) -> int:
+        """How many clusters were drawn from."""
+        return len(self.left_out)
 
 
 def resample(columns: ArrayLike, clusters: Sequence[Hashable] | None = None, *, resamples: int, seed: int) -> Resampled:
@@ -55,27 +62,32 @@ def resample(columns: ArrayLike, clusters: Sequence[Hashable] | None = None, *, 
     return Resampled(total / count, drawn, left_out)
 
 
-def percentile_intervals(sample: Resampled, level: float = 0.95) -> list[tuple[float, float]]:
-    """The percentile interval of each column's mean.
+def percentile_intervals(sample: Resampled, level: float = 0.95) -> list[Interval]:
+    """The percentile interval of each column's mean; None of one cluster alone, which says nothing of others.
 
     Source: B. Efron and R. Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13.
     """
     import numpy as np
 
+    if sample.clusters == 1:
+        return [None] * len(sample.means)
     tail = 50 * (1 - level)
     low, high = np.percentile(sample.drawn, [tail, 100 - tail], axis=0)
     return list(zip(low.tolist(), high.tolist(), strict=True))
 
 
-def bca_intervals(sample: Resampled, level: float = 0.95) -> list[tuple[float, float]]:
+def bca_intervals(sample: Resampled, level: float = 0.95) -> list[Interval]:
     """The bias-corrected and accelerated interval of each column's mean, its acceleration from whole clusters.
 
-    A column that never moves has the interval of itself. Source: Efron and Tibshirani, 1993, section 14.3.
+    A column that never moves has the interval of itself, one cluster alone has None. Source: Efron and Tibshirani,
+    1993, section 14.3.
     """
     from statistics import NormalDist
 
     import numpy as np
 
+    if sample.clusters == 1:
+        return [None] * len(sample.means)
     normal = NormalDist()
     away = sample.left_out.mean(axis=0) - sample.left_out  # (clusters, columns)
     spread = (away**2).sum(axis=0)
@@ -92,16 +104,21 @@ def bca_intervals(sample: Resampled, level: float = 0.95) -> list[tuple[float, f
 
 def bootstrap_interval(
     values: Sequence[float], clusters: Sequence[Hashable] | None = None, *, resamples: int, seed: int
-) -> tuple[float, float]:
-    """The 95 % percentile interval of the mean, from drawing clusters with replacement."""
+) -> Interval:
+    """The 95 % percentile interval of the mean, from drawing clusters with replacement; None of one cluster."""
     return bootstrap_intervals([[value] for value in values], clusters, resamples=resamples, seed=seed)[0]
 
 
 def bootstrap_intervals(
     columns: ArrayLike, clusters: Sequence[Hashable] | None = None, *, resamples: int, seed: int
-) -> list[tuple[float, float]]:
+) -> list[Interval]:
     """`bootstrap_interval` of each column of a matrix (values, columns), all from the same draws."""
     return percentile_intervals(resample(columns, clusters, resamples=resamples, seed=seed))
+
+
+def ends_of(interval: Interval) -> list[float] | None:
+    """The interval as JSON has it."""
+    return None if interval is None else list(interval)
 
 
 def equivalent(interval: Sequence[float], margin: float) -> bool | None:

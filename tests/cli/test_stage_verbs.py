@@ -126,6 +126,16 @@ def test_a_table_in_a_script_that_rouge_does_not_see_is_warned_of(tmp_path: Path
     assert "ROUGE counts only a-z and 0-9: it sees nothing in 2 of 2 references." in done.out, done.err
 
 
+def test_one_row_of_a_table_has_no_interval(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("people,one,two\nAnn says hi.,Ann says hi.,Ben leaves.\n", encoding="utf-8")
+    options = ("--reference", "people", "--prediction", "one", "--prediction", "two", "--resamples", "500")
+    done = upshot("compare", "--table", "t.csv", *options, cwd=tmp_path)
+    assert done.code == 0, done.err
+    assert "Only 1 row (no grouping given)." in done.out
+    assert "100.00 (no interval)" in done.out
+    assert "One row cannot tell one from two: 100.0 ROUGE-1 points apart, and no interval." in done.out
+
+
 def test_published_outputs_in_a_table_give_the_published_figures(tmp_path: Path) -> None:
     data, outputs = shared("data/dialogsum"), shared("data/outputs") / "bart-large-quick.txt"
     with (data / "test.csv").open(encoding="utf-8-sig", newline="") as stream:

@@ -9,8 +9,11 @@ import pytest
 from report_run import write_run
 from upshot.errors import DataError, UsageError
 from upshot.events import silent
+from upshot.recipe_file import parse_recipe
 from upshot.report import drawing
 from upshot.rundir import RunDir, file_sha256, read_json, remove, write_json, write_text
+from upshot.stages.analyse import analyse_run
+from upshot.stages.compare import compare_run
 from upshot.stages.report import write_report
 from upshot.stages.score import score_arm
 
@@ -92,3 +95,22 @@ def test_a_report_of_other_scores_or_predictions_than_were_compared_is_refused(t
     score_arm(run, "full", silent)
     with pytest.raises(DataError, match="the scores of arm 'full' are not those that were compared; upshot score"):
         write_report(run)
+
+
+def test_one_dialogue_has_numbers_and_no_interval_from_scores_to_report(tmp_path):
+    run = write_run(tmp_path)
+    for path in (run.split("test"), *(run.predictions(name, "test") for name in ("zero-shot", "full", "lora"))):
+        write_text(path, path.read_text(encoding="utf-8").splitlines(keepends=True)[0])
+    for name in ("zero-shot", "full", "lora"):
+        score_arm(run, name, silent)
+    recipe = parse_recipe((run.root / "recipe.yaml").read_text(encoding="utf-8"))
+    result = compare_run(run, recipe, silent)
+    analyse_run(run, recipe, silent)
+    assert result["arms"]["full"]["rouge1"]["ci95"] is result["pairs"][0]["ci95"] is None
+    html, md = write_report(run)
+    text = md.read_text(encoding="utf-8")
+    assert "Only 1 dialogue. " in text
+    assert "One dialogue cannot tell full from " in text
+    assert "(no interval)" in text
+    assert "(no interval)" in html.read_text(encoding="utf-8")
+    assert "95 % interval: 0" not in text

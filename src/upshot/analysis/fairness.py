@@ -48,7 +48,7 @@ def fairness_cells(cases: Sequence[Case], clusters: Mapping[str, str], draws: Dr
     groups = [clusters.get(case.dialogue.id, case.dialogue.id) for case in cases]
     intervals = stats.bootstrap_intervals(matrix, groups, resamples=draws.resamples, seed=draws.seed)
     mean = {name: math.fsum(item[name] for item in measured) / len(measured) for name in names}
-    ci95 = {name: list(interval) for name, interval in zip(names, intervals, strict=True)}
+    ci95 = {name: stats.ends_of(interval) for name, interval in zip(names, intervals, strict=True)}
     return {
         "n": len(cases),
         "rouge1": _change("rouge1", mean, ci95),
@@ -75,7 +75,15 @@ def set_pairs(by_set: Mapping[str, Sequence[Case]], clusters: Mapping[str, str],
     p_values = stats.sign_flip_ps(matrix, clusters=groups, permutations=draws.resamples, seed=draws.seed)
     found = zip(pairs, zip(*matrix, strict=True), intervals, p_values, stats.holm(p_values), strict=True)
     return [
-        {"a": a, "b": b, "n": len(shared), "difference": fmean(column), "ci95": list(ci95), "p": p, "p_holm": p_holm}
+        {
+            "a": a,
+            "b": b,
+            "n": len(shared),
+            "difference": fmean(column),
+            "ci95": stats.ends_of(ci95),
+            "p": p,
+            "p_holm": p_holm,
+        }
         for (a, b), column, ci95, p, p_holm in found
     ]
 
@@ -105,6 +113,6 @@ def _by_position(text: str, summary: str) -> list[float]:
     return [shares.get(speaker, 0.0) for speaker in speakers_of(text)]
 
 
-def _change(name: str, mean: Mapping[str, float], ci95: Mapping[str, list[float]]) -> Cells:
+def _change(name: str, mean: Mapping[str, float], ci95: Mapping[str, list[float] | None]) -> Cells:
     before, after = mean[f"{name} before"], mean[f"{name} after"]
     return {"before": before, "after": after, "change": mean[name], "ci95": ci95[name]}

@@ -35,6 +35,8 @@ def rank_correlation(
     numbers: dict[str, int] = {}
     places = [numbers.setdefault(cluster, len(numbers)) for cluster in clusters]
     once = np.ones((1, len(places)))
+    if len(numbers) == 1:
+        return "one dialogue and its copies"
     whole = float(_correlations(lengths, scores, once)[0])
     generator = np.random.default_rng(draws.seed)
     found = []

@@ -27,7 +27,8 @@ def counts(found: Iterable[Iterable[str]], names: Iterable[str]) -> dict[str, in
 def means(columns: Mapping[Key, Sequence[float]], clusters: Sequence[str], draws: Draws) -> dict[Key, dict[str, Any]]:
     """Mean and 95 % interval of each column over the same dialogues, all from the same draws.
 
-    `clusters` names the cluster of each dialogue, in the order of the columns.
+    `clusters` names the cluster of each dialogue, in the order of the columns. One cluster alone has no
+    interval (None).
     """
     import numpy as np
 
@@ -36,7 +37,7 @@ def means(columns: Mapping[Key, Sequence[float]], clusters: Sequence[str], draws
     matrix = np.array([columns[key] for key in columns], dtype=np.float64).T  # (dialogues, columns)
     intervals = stats.bootstrap_intervals(matrix, clusters, resamples=draws.resamples, seed=draws.seed)
     found = zip(columns, matrix.mean(axis=0).tolist(), intervals, strict=True)
-    return {key: {"mean": mean, "ci95": list(interval)} for key, mean, interval in found}
+    return {key: {"mean": mean, "ci95": stats.ends_of(interval)} for key, mean, interval in found}
 
 
 def heuristic_pairs(

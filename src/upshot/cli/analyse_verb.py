@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -168,10 +168,9 @@ def _improvements(content: Mapping[str, Any]) -> Table:
 
 
 def _improvement(pair: Mapping[str, Any]) -> str:
-    low, high = pair["ci95"]
     percent = pair["improvement_percent"]
     share = "" if percent is None else f", {percent:+.0f} %"
-    return rf"{100 * pair['difference']:+.1f} \[{100 * low:+.1f} to {100 * high:+.1f}]{share}"
+    return f"{100 * pair['difference']:+.1f} {_percent(pair['ci95'], '{:+.1f} to {:+.1f}')}{share}"
 
 
 def _slices(content: Mapping[str, Any]) -> Table:
@@ -187,8 +186,7 @@ def _slices(content: Mapping[str, Any]) -> Table:
 
 
 def _points(cell: Mapping[str, Any]) -> str:
-    low, high = cell["ci95"]
-    return rf"{100 * cell['mean']:.1f} \[{100 * low:.1f}-{100 * high:.1f}]"
+    return f"{100 * cell['mean']:.1f} {_percent(cell['ci95'], '{:.1f}-{:.1f}')}"
 
 
 def _remaining(content: Mapping[str, Any]) -> Iterator[str]:
@@ -196,7 +194,12 @@ def _remaining(content: Mapping[str, Any]) -> Iterator[str]:
         low, high = cell["ci95"]
         yield f"{arm}: length against score, Spearman {cell['spearman']:.2f} [{low:.2f} to {high:.2f}]"
     for arm, cell in content["key_terms_kept"].items():
-        low, high = cell["ci95"]
-        yield f"{arm}: keeps {100 * cell['mean']:.1f} % [{100 * low:.1f}-{100 * high:.1f}] of the key terms"
+        yield f"{arm}: keeps {100 * cell['mean']:.1f} % {_percent(cell['ci95'], '{:.1f}-{:.1f}')} of the key terms"
     for name, reason in content["not_measurable"].items():
         yield f"not measurable: {name} ({reason})"
+
+
+def _percent(ends: Sequence[float] | None, form: str) -> str:
+    from upshot.cli.screen import span
+
+    return span(ends and [100 * end for end in ends], form)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.markup import escape
 from rich.table import Table
 
+from upshot.report.quantities import NO_INTERVAL
 from upshot.report.verdict import verdict
 
 if TYPE_CHECKING:
@@ -73,9 +74,11 @@ def _cells(cells: Mapping[str, Any], small: bool) -> list[str]:
 
 
 def _cell(cell: Mapping[str, Any], small: bool) -> str:
+    mean = f"{100 * cell['mean']:.2f}"
+    if cell["ci95"] is None:
+        return f"{mean} {NO_INTERVAL}"
     low, high = cell["ci95"]
     interval = f"{100 * low:.1f}-{100 * high:.1f}"
-    mean = f"{100 * cell['mean']:.2f}"
     # r"\[" because rich reads square brackets as markup.
     return rf"\[{interval}] {mean}" if small else rf"{mean} \[{interval}]"
 

@@ -63,10 +63,13 @@ def score_with(
 
 def learned_lines(content: dict[str, Any], scorers: Sequence[str]) -> list[str]:
     """A line for each scorer and arm: mean, interval, n, and between repeats the spread."""
+    from upshot.cli.screen import span
+
     lines = []
     for scorer in scorers:
         for name, cell in content[scorer]["arms"].items():
-            low, high = cell["ci95"]
             spread = "" if cell["spread"] is None else f", spread {cell['spread']:.3f}"
-            lines.append(f"{name}: {scorer} {cell['mean']:.4f} [{low:.4f}, {high:.4f}], n={cell['n']}{spread}")
+            lines.append(
+                f"{name}: {scorer} {cell['mean']:.4f} {span(cell['ci95'], '{:.4f}, {:.4f}')}, n={cell['n']}{spread}"
+            )
     return lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -83,11 +83,15 @@ def _changes(fairness: Mapping[str, Any]) -> Table:
 def _share(cell: Mapping[str, Any], key: str) -> str:
     if cell["n"] == 0:
         return "no place for it"
-    low, high = cell["ci95"]
     count = "" if cell["n"] is None else f" ({cell['n']})"
-    return f"{100 * cell[key]:.1f} \\[{100 * low:.1f}, {100 * high:.1f}]{count}"
+    return f"{100 * cell[key]:.1f} {_percent(cell['ci95'], '{:.1f}, {:.1f}')}{count}"
 
 
 def _change(cell: Mapping[str, Any], n: int | None = None) -> str:
-    low, high = cell["ci95"]
-    return f"{100 * cell['change']:+.2f} \\[{100 * low:+.2f}, {100 * high:+.2f}]{f' ({n})' if n else ''}"
+    return f"{100 * cell['change']:+.2f} {_percent(cell['ci95'], '{:+.2f}, {:+.2f}')}{f' ({n})' if n else ''}"
+
+
+def _percent(ends: Sequence[float] | None, form: str) -> str:
+    from upshot.cli.screen import span
+
+    return span(ends and [100 * end for end in ends], form)

@@ -18,9 +18,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from upshot.events import Event, Stop
+from upshot.report.quantities import NO_INTERVAL
 
 PLAIN_INTERVAL_S = 15.0
 PLAIN_WIDTH = 200  # columns of a table off a terminal, where nothing says how wide it may be
+
+
+def span(ends: Sequence[float] | None, form: str) -> str:
+    """An interval as text, or that there is none.
+
+    >>> span((0.1, 0.2), "{:.1f} to {:.1f}"), span(None, "{}-{}")
+    ('[0.1 to 0.2]', '(no interval)')
+    """
+    return f"[{form.format(*ends)}]" if ends else NO_INTERVAL
 
 
 class Screen:

@@ -97,6 +97,7 @@ def score(
     """
     from upshot.cli.learned_options import learned_lines, score_with
     from upshot.cli.screen import Screen, print_json
+    from upshot.data.notices import counted
     from upshot.errors import ModelError
     from upshot.recipe_file import expand_arms
     from upshot.records import Score
@@ -119,7 +120,7 @@ def score(
         print_json(learned or {name: [item.to_json() for item in items] for name, items in scores.items()})
         return
     for name, made in found.items():
-        screen.result(f"{name}: {made.dialogues} dialogues, ROUGE-1 {100 * made.rouge1:.2f}")
+        screen.result(f"{name}: {counted(made.dialogues, 'dialogue')}, ROUGE-1 {100 * made.rouge1:.2f}")
     for line in learned_lines(learned, [spec.partition("=")[0] for spec in also]):
         screen.result(line)
     screen.next_steps(f"upshot compare {run}")

@@ -90,7 +90,7 @@ def learned_comparison(
 def _mean(values: Sequence[float], ids: Sequence[str], clusters: Mapping[str, str], *, draws: Draws) -> dict[str, Any]:
     groups = [clusters.get(key, key) for key in ids]
     ci95 = stats.bootstrap_interval(values, groups, resamples=draws.resamples, seed=draws.seed)
-    return {"mean": fmean(values), "ci95": list(ci95), "n": len(values)}
+    return {"mean": fmean(values), "ci95": stats.ends_of(ci95), "n": len(values)}
 
 
 def _pair(

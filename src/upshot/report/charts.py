@@ -22,8 +22,9 @@ Point = tuple[float, float]
 
 
 def interval_charts(facts: Facts) -> tuple[Chart, ...]:
-    """One chart a metric: the mean of every arm and reference row with its 95 % interval."""
-    return tuple(_interval_chart(facts, measure) for measure in (*QUALITY, MEASURES["length_ratio"]))
+    """One chart a metric: the mean of every arm and reference row with its 95 % interval; none without intervals."""
+    found = ((list(interval_rows(facts, measure)), measure) for measure in (*QUALITY, MEASURES["length_ratio"]))
+    return tuple(_interval_chart(rows, measure) for rows, measure in found if rows)
 
 
 def learning_curves(facts: Facts) -> tuple[Chart, ...]:
@@ -38,7 +39,7 @@ def interval_rows(facts: Facts, measure: Measure) -> Iterator[dict[str, Any]]:
     references = ((name, found, None) for name, found in (facts.comparison.get("reference_rows") or {}).items())
     for name, found, place in (*arms, *references):
         value = found.get(measure.key)
-        if value and "ci95" in value:
+        if value and value.get("ci95"):
             low, high = (measure.scale * end for end in value["ci95"])
             colour, shape = ("var(--quiet)", "diamond") if place is None else (arm_colour(place), "circle")
             yield {
@@ -51,13 +52,12 @@ def interval_rows(facts: Facts, measure: Measure) -> Iterator[dict[str, Any]]:
             }
 
 
-def _interval_chart(facts: Facts, measure: Measure) -> Chart:
-    rows = list(interval_rows(facts, measure))
+def _interval_chart(rows: Sequence[Mapping[str, Any]], measure: Measure) -> Chart:
     alt = altair()
     y = alt.Y("name:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=150, labelPadding=8))
     x = alt.X("low:Q", title=measure.unit, scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(tickCount=5))
     colour = alt.Color("colour:N", scale=None)
-    base = alt.Chart(alt.Data(values=rows)).encode(y=y)
+    base = alt.Chart(alt.Data(values=list(rows))).encode(y=y)
     rules = base.mark_rule(strokeWidth=2.5, strokeCap="round").encode(x=x, x2="high:Q", color=colour)
     dots = base.mark_point(filled=True, size=70, opacity=1).encode(
         x="mean:Q", color=colour, shape=alt.Shape("shape:N", scale=None)

@@ -83,7 +83,7 @@ def _gain(facts: Facts, name: str, baseline: str, measure: Measure) -> Cell:
     if found is None:
         return Cell(ABSENT)
     sign = 1 if found["a"] == name else -1
-    ends = sorted(sign * end for end in found["ci95"])
+    ends = found["ci95"] and sorted(sign * end for end in found["ci95"])
     base = facts.comparison["arms"][baseline][measure.key]["mean"]
     percent = f"{100 * sign * found['difference'] / base:+.0f} %" if base else ABSENT
     return Cell(f"{measure.scale * sign * found['difference']:+.{measure.digits}f}", measure.interval(ends), percent)

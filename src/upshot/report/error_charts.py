@@ -27,13 +27,13 @@ def error_charts(facts: Facts) -> tuple[Chart, ...]:
 
 
 def coverage_chart(facts: Facts) -> Chart | None:
-    """Which third of the dialogue a summary draws on, by arm, or None before `upshot analyse`."""
+    """Which third of the dialogue a summary draws on, by arm, or None before `upshot analyse`, or without intervals."""
     coverage = facts.analysis.get("coverage") or {}
     rows = [
         {"group": third, "arm": arm.name, "mean": 100 * value["mean"], **_ends(value)}
         for third in THIRDS
         for arm in facts.arms
-        if (value := coverage.get(arm.name, {}).get(third))
+        if (value := coverage.get(arm.name, {}).get(third)) and value["ci95"]
     ]
     if not rows:
         return None
@@ -54,7 +54,7 @@ def coverage_chart(facts: Facts) -> Chart | None:
 
 
 def _ends(value: Mapping[str, Any]) -> dict[str, float]:
-    low, high = value.get("ci95") or (value["mean"], value["mean"])
+    low, high = value["ci95"]
     return {"low": 100 * low, "high": 100 * high}
 
 

@@ -11,7 +11,7 @@ from upshot.analysis.notebook_heuristics import CATEGORIES
 from upshot.report.chosen import rivals
 from upshot.report.facts import ArmFacts, Facts
 from upshot.report.grid import Cell, Column, Line, Table
-from upshot.report.quantities import ABSENT, NOT_MEASURED, joined, number
+from upshot.report.quantities import ABSENT, NO_INTERVAL, NOT_MEASURED, joined, number
 
 LINKS: Final = 3
 ABOUT: Final = (
@@ -156,11 +156,12 @@ def _improvement(facts: Facts, baseline: ArmFacts, best: ArmFacts, category: str
     for pair in facts.analysis.get("heuristic_pairs") or ():
         if pair["category"] == category and {pair["a"], pair["b"]} == names:
             sign = 1 if pair["a"] == baseline.name else -1
-            low, high = sorted(100 * sign * end for end in pair["ci95"])
+            ends = pair["ci95"] and sorted(100 * sign * end for end in pair["ci95"])
+            interval = f"[{number(ends[0])}, {number(ends[1])}]" if ends else NO_INTERVAL
             before = facts.analysis["heuristics"][baseline.name].get(category, 0)
             after = facts.analysis["heuristics"][best.name].get(category, 0)
             relative = f"{100 * (before - after) / before:.0f} % fewer" if before > after else ""
-            return Cell(number(100 * sign * pair["difference"]), f"[{number(low)}, {number(high)}]", relative)
+            return Cell(number(100 * sign * pair["difference"]), interval, relative)
     return Cell(ABSENT)
 
 

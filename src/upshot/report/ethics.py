@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from upshot.report.facts import Facts
 from upshot.report.grid import Cell, Column, Line, Table
-from upshot.report.quantities import joined
+from upshot.report.quantities import NO_INTERVAL, joined
 
 # An assumption and printed as one: what a processor core at work and a whole accelerator draw.
 WATTS_PER_CORE: Final = 10.0
@@ -87,5 +87,5 @@ def _loss(facts: Facts) -> Iterator[str]:
 
 
 def _points(found: Mapping[str, Any]) -> Cell:
-    mean, low, high = (f"{round(100 * value, 1) + 0.0:+.1f}" for value in (found["mean"], *found["ci95"]))
-    return Cell(mean, f"[{low}, {high}]")
+    mean, *ends = (f"{round(100 * value, 1) + 0.0:+.1f}" for value in (found["mean"], *(found["ci95"] or ())))
+    return Cell(mean, f"[{', '.join(ends)}]" if ends else NO_INTERVAL)

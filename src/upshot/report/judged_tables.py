@@ -7,7 +7,7 @@ from typing import Any
 
 from upshot.report.facts import Facts
 from upshot.report.grid import Cell, Column, Line, Table
-from upshot.report.quantities import ABSENT
+from upshot.report.quantities import ABSENT, NO_INTERVAL
 from upshot.report.results import refusal
 
 
@@ -54,8 +54,8 @@ def _difference(facts: Facts, pair: Mapping[str, Any]) -> tuple[Cell, ...]:
     return (cell, Cell(f"{pair['p_holm']:.3f}"), Cell(f"{pair['n']:,}"))
 
 
-def _interval(ends: Sequence[float]) -> str:
-    return f"[{ends[0]:.3f}, {ends[1]:.3f}]"
+def _interval(ends: Sequence[float] | None) -> str:
+    return f"[{ends[0]:.3f}, {ends[1]:.3f}]" if ends else NO_INTERVAL
 
 
 def _choices(facts: Facts) -> Table | None:

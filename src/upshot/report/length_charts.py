@@ -208,10 +208,11 @@ def _group_rows(facts: Facts, group: Sequence[Dialogue], sizes: Mapping[str, int
             "group": _span(group, sizes),
             "arm": arm.name,
             "mean": _POINTS.scale * sum(row[place] for row in values) / len(values),
-            "low": _POINTS.scale * low,
-            "high": _POINTS.scale * high,
+            "low": _POINTS.scale * ends[0],
+            "high": _POINTS.scale * ends[1],
         }
-        for place, (arm, (low, high)) in enumerate(zip(facts.arms, intervals, strict=True))
+        for place, (arm, ends) in enumerate(zip(facts.arms, intervals, strict=True))
+        if ends is not None
     ]
 
 

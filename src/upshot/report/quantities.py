@@ -8,6 +8,7 @@ from typing import Any, Final
 
 NOT_MEASURED: Final = "not measured"
 ABSENT: Final = "–"
+NO_INTERVAL: Final = "(no interval)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,10 @@ class Measure:
         """
         return f"{round(self.scale * value, self.digits) + 0.0:.{self.digits}f}"
 
-    def interval(self, ends: Sequence[float]) -> str:
-        """The interval in the measure's unit, such as '[44.1, 46.9]'."""
+    def interval(self, ends: Sequence[float] | None) -> str:
+        """The interval in the measure's unit, such as '[44.1, 46.9]', or that there is none."""
+        if ends is None:
+            return NO_INTERVAL
         low, high = ends
         return f"[{self.number(low)}, {self.number(high)}]"
 

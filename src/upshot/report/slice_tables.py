@@ -65,6 +65,6 @@ def _lead(item: Mapping[str, Any], best: str, other: str) -> Cell:
     for pair in item.get("pairs") or ():
         if {pair["a"], pair["b"]} == {best, other}:
             sign = 1 if pair["a"] == best else -1
-            ends = sorted(sign * end for end in pair["ci95"])
+            ends = pair["ci95"] and sorted(sign * end for end in pair["ci95"])
             return Cell(_POINTS.number(sign * pair["difference"]), _POINTS.interval(ends))
     return Cell(ABSENT)

@@ -10,6 +10,7 @@ from upshot.report.cautions import LEVEL, cautions, count_of
 from upshot.report.quantities import MEASURES, joined
 from upshot.report.sentence import Sentence
 
+Ends = tuple[float, float] | None
 NO_MODEL: Final = {
     "constant": "One constant sentence",
     "lead3": "Copying the first three turns",
@@ -25,14 +26,13 @@ class _Pair:
     a: str
     b: str
     difference: float
-    low: float
-    high: float
+    ci95: Ends
     relative_percent: float | None
     detectable: float | None
     p_holm: float
     same: bool
     equivalent: bool
-    ci90: tuple[float, float]
+    ci90: Ends
     margin: float
 
 
@@ -61,6 +61,8 @@ def best_first(comparison: Mapping[str, Any], metric: str = "rouge1") -> list[st
 
 def strength(pair: Mapping[str, Any]) -> Literal["finding", "weak", "none"]:
     """How far a stored pair may be claimed; an interval that excludes 0 may still be weak evidence."""
+    if pair["ci95"] is None:
+        return "none"
     low, high = pair["ci95"]
     if low <= 0 <= high:
         return "none"
@@ -96,7 +98,7 @@ def _ahead(comparison: Mapping[str, Any], best: str, row: str, metric: str) -> t
     if pair is None:
         return "has a higher mean than", figures, f" {measure.title} points."
     ends = _turned(pair["ci95"], turned=True)
-    said = "scores higher than" if ends[0] > 0 else "is not shown to score lower than"
+    said = "scores higher than" if ends and ends[0] > 0 else "is not shown to score lower than"
     mean = "" if comparison.get("small") else f"{measure.number(-pair['difference'])} "
     return said, f"by {mean}{measure.interval(ends)}", f" {measure.title} points ({figures})."
 
@@ -137,7 +139,7 @@ def _alone(comparison: Mapping[str, Any], name: str, metric: str) -> Sentence:
 
 
 def _finding(comparison: Mapping[str, Any], pair: _Pair, metric: str) -> Sentence:
-    if pair.low <= 0 <= pair.high:
+    if pair.ci95 is None or pair.ci95[0] <= 0 <= pair.ci95[1]:
         return _no_difference(comparison, pair, metric)
     doubts = list(_doubts(comparison, pair, metric))
     loud, after = _estimate(comparison, pair, metric)
@@ -150,6 +152,10 @@ def _finding(comparison: Mapping[str, Any], pair: _Pair, metric: str) -> Sentenc
 def _no_difference(comparison: Mapping[str, Any], pair: _Pair, metric: str) -> Sentence:
     if pair.same:
         return Sentence("none", f"{pair.a} and {pair.b} have the same {MEASURES[metric].title} on every dialogue.")
+    if pair.ci95 is None:
+        unit = "row" if str(comparison.get("unit", "")).startswith("rows") else "dialogue"
+        mean = f"{MEASURES[metric].number(pair.difference)} {MEASURES[metric].title} points"
+        return Sentence("none", f"One {unit} cannot tell {pair.a} from {pair.b}: {mean} apart, and no interval.")
     # A relative figure would make much of what may be nothing.
     loud, after = _estimate(comparison, replace(pair, relative_percent=None), metric)
     limit = _limit(comparison, pair, metric)
@@ -183,7 +189,7 @@ def _easily_missed(difference: float, detectable: float | None) -> bool:
 def _estimate(comparison: Mapping[str, Any], pair: _Pair, metric: str) -> tuple[str, str]:
     """The loud part and what follows it: the mean stands back where dialogues are few."""
     measure = MEASURES[metric]
-    mean, interval = measure.number(pair.difference), measure.interval((pair.low, pair.high))
+    mean, interval = measure.number(pair.difference), measure.interval(pair.ci95)
     more = "" if pair.relative_percent is None else f"{pair.relative_percent:.0f} per cent more"
     if comparison.get("small"):
         inside = ", ".join(filter(None, (f"mean {mean}", more)))
@@ -286,7 +292,6 @@ def _pair(comparison: Mapping[str, Any], best: str, other: str, metric: str) -> 
         item for item in comparison["pairs"] if item["metric"] == metric and {item["a"], item["b"]} == {best, other}
     )
     turned = stored["a"] != best
-    ends = _turned(stored["ci95"], turned)
     ci90 = _turned(stored.get("ci90") or stored["ci95"], turned)
     difference = -stored["difference"] if turned else stored["difference"]
     base = comparison["arms"][other][metric]["mean"]
@@ -294,8 +299,7 @@ def _pair(comparison: Mapping[str, Any], best: str, other: str, metric: str) -> 
         a=best,
         b=other,
         difference=difference,
-        low=ends[0],
-        high=ends[1],
+        ci95=_turned(stored["ci95"], turned),
         relative_percent=100 * difference / base if base else None,
         detectable=stored.get("detectable"),
         p_holm=stored["p_holm"],
@@ -306,7 +310,9 @@ def _pair(comparison: Mapping[str, Any], best: str, other: str, metric: str) -> 
     )
 
 
-def _turned(interval: Sequence[float], turned: bool) -> tuple[float, float]:
+def _turned(interval: Sequence[float] | None, turned: bool) -> Ends:
+    if interval is None:
+        return None
     low, high = interval
     return (-high, -low) if turned else (low, high)
 

@@ -106,7 +106,7 @@ def accuracy(
     values = [fmean(of_references) for of_references in by_dialogue.values()]
     groups = [clusters[name] for name in by_dialogue]
     ci95 = stats.bootstrap_interval(values, groups, resamples=draws.resamples, seed=draws.seed)
-    return {"accuracy": fmean(values), "ci95": list(ci95), "n": len(values), "pairs": len(pairs)}
+    return {"accuracy": fmean(values), "ci95": stats.ends_of(ci95), "n": len(values), "pairs": len(pairs)}
 
 
 def _fairness(subject: Subject, dialogues: Sequence[Dialogue], *, tell: Tell, stop: Stop) -> dict[str, Any]:
