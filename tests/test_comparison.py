@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from upshot.comparison import Draws, Unit, compare, protocol_line
+from upshot.comparison import Draws, Unit, compare, protocol_line, unit_of
 from upshot.errors import DataError, UsageError
 from upshot.metrics.score import METRICS, score_all
 from upshot.records import Dialogue, Score
@@ -191,3 +191,8 @@ def test_the_protocol_says_how_it_was_scored():
     )
     assert protocol_line(1).endswith("n=1 dialogue")
     assert protocol_line(3, unit="rows (no grouping given)").endswith("n=3 rows (no grouping given)")
+
+
+def test_one_of_a_unit_is_in_the_singular():
+    assert unit_of(1, "rows (no grouping given)") == "row (no grouping given)"
+    assert (unit_of(1, "dialogues"), unit_of(2, "dialogues")) == ("dialogue", "dialogues")

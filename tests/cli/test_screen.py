@@ -9,7 +9,7 @@ from contextlib import redirect_stdout
 
 import pytest
 
-from upshot.cli.screen import Screen, listening, print_json, visible
+from upshot.cli.screen import Screen, listening, print_json, span, visible
 from upshot.events import Event
 
 STEP = {"arm": "full", "step": 1, "total": 3, "loss": 2.5, "lr": 1e-4}
@@ -102,3 +102,8 @@ def test_standard_output_and_error_are_looked_up_when_something_is_printed() -> 
         screen.result("late")
     assert (first.getvalue(), second.getvalue()) == ("", "late\n")
     assert sys.stdout is not second
+
+
+def test_an_interval_is_in_brackets_or_said_to_be_missing() -> None:
+    assert span((0.1, 0.25), "{:.1f} to {:.2f}") == "[0.1 to 0.25]"
+    assert span(None, "{}-{}") == "(no interval)"
