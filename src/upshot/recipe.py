@@ -162,8 +162,10 @@ class TrainSettings(Settings):
     epochs: PositiveFloat = Field(3.0, description="passes over the training rows")
     max_steps: PositiveInt | None = Field(None, description="stop after this many steps; overrides epochs")
     batch_size: PositiveInt = Field(8, description="examples of one optimiser step")
-    micro_batch_tokens: PositiveInt = Field(
-        16_384, description="padded tokens of one forward pass; a larger batch is accumulated, token-exact"
+    micro_batch_tokens: PositiveInt | Literal["auto"] = Field(
+        16_384,
+        description="padded tokens of one forward pass; a larger batch is accumulated, token-exact. auto: what the "
+        "free memory holds, so draws of dropout differ between machines",
     )
     optimizer: Literal["adamw", "adafactor"] = Field("adamw", description="optimiser")
     learning_rate: PositiveFloat = Field(1e-4, description="peak learning rate")

@@ -105,3 +105,18 @@ def test_threads_are_no_more_than_the_cores_that_may_be_used(monkeypatch: pytest
         assert torch.get_num_threads() == 1
     finally:
         torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize(
+    ("files", "left"),
+    [
+        ({"memory.max": "1000\n", "memory.current": "400\n"}, 600),
+        ({"memory.max": "1000\n", "memory.current": "1400\n"}, 0),
+        ({"memory.max": "max\n", "memory.current": "400\n"}, sys.maxsize),
+        ({}, sys.maxsize),
+    ],
+)
+def test_a_containers_limit_bounds_the_free_memory(files: dict[str, str], left: int, tmp_path: Path) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="ascii")
+    assert room._group_bytes(tmp_path) == left

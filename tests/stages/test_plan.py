@@ -9,11 +9,12 @@ import tiny
 from small_project import write_splits
 from upshot.errors import ResourceError
 from upshot.events import silent
+from upshot.model.device import free_memory_bytes
 from upshot.recipe import Recipe
 from upshot.recipe_file import expand_arms
 from upshot.rundir import RunDir, write_text
 from upshot.stages.check import check_run
-from upshot.stages.plan import Plan, as_json, memory_bytes, plan_run
+from upshot.stages.plan import Plan, as_json, plan_run
 
 HUGE = {"d_model": 65536, "d_ff": 262144, "num_layers": 500, "num_decoder_layers": 500, "num_heads": 1024}
 
@@ -65,4 +66,4 @@ def test_too_little_disk_is_refused_and_names_the_place_that_counts(recipe: Reci
 
 
 def test_the_memory_of_this_machine_is_some_bytes() -> None:
-    assert 10**8 < memory_bytes() < 10**14
+    assert 10**8 < free_memory_bytes() < 10**14

@@ -97,3 +97,10 @@ def test_a_checkpoint_of_another_adapter_is_refused(tmp_path: Path) -> None:
         resume(course(tmp_path, {"tuning": "lora", "adapter": {"r": 8}}), lambda event: None)
     with pytest.raises(ModelError, match="holds other tensors than this arm trains"):
         resume(course(tmp_path, {"tuning": "full"}), lambda event: None)
+
+
+def test_an_automatic_budget_is_kept_when_the_training_goes_on(tmp_path: Path) -> None:
+    made = course(tmp_path, micro_batch_tokens="auto")
+    assert made.budget == made.trainee.micro_batch_tokens
+    assert made.budget % 256 == 0
+    assert isinstance(made.budget, int)

@@ -94,6 +94,35 @@ def _cpu_quota(root: Path = Path("/sys/fs/cgroup")) -> float:
         return math.inf
 
 
+def free_memory_bytes(device: str = "cpu") -> int:
+    """Memory that is available now: of a GPU, else of this machine and no more than its control group leaves.
+
+    The whole memory where the system does not say what is free.
+    """
+    if device == "cuda":
+        return int(torch.cuda.mem_get_info()[0])
+    return min(_available_bytes(), _group_bytes())
+
+
+def _available_bytes() -> int:
+    meminfo = Path("/proc/meminfo")
+    if meminfo.exists():
+        for line in meminfo.read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable"):
+                return int(line.split()[1]) * 1024
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _group_bytes(root: Path = Path("/sys/fs/cgroup")) -> int:
+    """What a container's limit (cgroup 2) leaves; as good as without end where there is none."""
+    try:
+        limit = (root / "memory.max").read_text(encoding="ascii").strip()
+        used = int((root / "memory.current").read_text(encoding="ascii"))
+        return sys.maxsize if limit == "max" else max(0, int(limit) - used)
+    except (OSError, ValueError):
+        return sys.maxsize
+
+
 def chosen_device(wanted: str) -> str:
     """'cuda', 'mps' or 'cpu'; 'auto' is the first of them that is there."""
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from upshot.errors import ResourceError
-from upshot.model.device import chosen_device, chosen_precision
+from upshot.model.device import chosen_device, chosen_precision, free_memory_bytes, usable_cores
 from upshot.model.load import ModelRef
 from upshot.model.size import parameter_count
 from upshot.model.speed import machine_speed
@@ -88,8 +87,8 @@ def plan_run(run: RunDir, recipe: Recipe, arms: Mapping[str, Arm], *, disk: Path
     largest = max(sizes.values())
     plan = Plan(
         plans,
-        cores=os.cpu_count() or 1,
-        memory_bytes=memory_bytes(),
+        cores=usable_cores(),
+        memory_bytes=free_memory_bytes(),
         free_bytes=shutil.disk_usage(_nearest(disk or run.root)).free,
         need_bytes=need,
         memory_need_bytes=largest * BYTES * (5 if any(arm.tuning == "full" for arm in arms.values()) else 2) + 10**9,
@@ -105,16 +104,6 @@ def plan_run(run: RunDir, recipe: Recipe, arms: Mapping[str, Arm], *, disk: Path
 def _nearest(path: Path) -> Path:
     """The path, or the nearest folder above it that is there."""
     return next(folder for folder in (path, *path.absolute().parents) if folder.is_dir())
-
-
-def memory_bytes() -> int:
-    """Memory of this machine that is available now, or its whole where the system does not say."""
-    meminfo = Path("/proc/meminfo")
-    if meminfo.exists():
-        for line in meminfo.read_text(encoding="ascii").splitlines():
-            if line.startswith("MemAvailable"):
-                return int(line.split()[1]) * 1024
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _parameters(model: ModelSettings) -> int:

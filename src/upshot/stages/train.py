@@ -42,6 +42,8 @@ def train_arm(run: RunDir, recipe: Recipe, name: str, arm: Arm, *, tell: Tell, s
         return False
     course = open_course(run, name, arm, base=base, rows=rows)
     resume(course, tell)
+    if arm.train.micro_batch_tokens == "auto":
+        tell(Event("note", f"arm '{name}': train.micro_batch_tokens is {course.budget:,}, by the free memory"))
     if not course.patience_is_over:
         _train(course, tell, stop)
     finish(course, tell)

@@ -23,6 +23,7 @@ from upshot.records import Dialogue, Row, load_lines, whole_lines
 from upshot.rundir import RunDir, read_text, write_text
 from upshot.shots import few_shots
 from upshot.train.batches import Plan
+from upshot.train.budget import automatic_budget
 from upshot.train.checkpoint import latest_checkpoint, restore
 from upshot.train.evaluate import Judge
 from upshot.train.examples import source_limit, training_examples
@@ -94,9 +95,11 @@ def open_course(run: RunDir, name: str, arm: Arm, *, base: ModelRef, rows: Seque
         accelerator,
         arm.train,
         pad_id=tokenizer.pad_token_id,
-        micro_batch_tokens=arm.train.micro_batch_tokens,
+        micro_batch_tokens=0,
     )
     plan = _plan(rows, tokenizer, arm, seed)
+    asked = arm.train.micro_batch_tokens
+    trainee.micro_batch_tokens = automatic_budget(trainee, plan.batch(0)) if asked == "auto" else asked
     judge = _judge(run, arm, tokenizer, rows)
     return Course(run, name, arm, base, trainee, tokenizer, plan, judge, budget=trainee.micro_batch_tokens)
 
