@@ -37,7 +37,7 @@ def example_of(verb: str) -> list[str]:
 
 def test_there_are_these_verbs_and_no_others() -> None:
     one_stage = "train predict score compare analyse probe report"
-    promised = f"demo run init check describe {one_stage} summarize audit-detectors doctor"
+    promised = f"demo run init check describe {one_stage} summarize export audit-detectors doctor"
     assert list(COMMANDS) == promised.split()
     assert [group.name for group in app.registered_groups] == ["rate"]
 
