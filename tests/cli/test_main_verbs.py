@@ -14,6 +14,7 @@ import pytest
 
 from command import Result, contents, start, upshot, wait_for
 from small_project import settings, tiny_demo, write_recipe, write_splits
+from upshot.cli import main_verbs
 from upshot.cli.main_verbs import DEMO
 from upshot.recipe_file import read_recipe
 from upshot.rundir import locked
@@ -249,3 +250,16 @@ def files_up_to(size: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_without_ctranslate2_the_demo_predicts_with_transformers_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engines = []
+    monkeypatch.setattr(main_verbs, "_run", lambda recipe, *_, **__: engines.append(recipe.predict.engine))
+    main_verbs.demo(runs=tmp_path)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    main_verbs.demo(runs=tmp_path)
+    assert engines == ["ct2", "transformers"]
+    assert "CTranslate2 is not installed (pip install 'upshot[ct2]')" in capsys.readouterr().err

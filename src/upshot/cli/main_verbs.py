@@ -35,11 +35,18 @@ def demo(
 
     Example: upshot demo
     """
+    from importlib.util import find_spec
+
+    from upshot.cli.screen import Screen
     from upshot.recipe_file import read_recipe
     from upshot.rundir import remove
 
     go_offline(True)
-    recipe = read_recipe(DEMO, [f"seed={seed}", *settings])
+    plain = [] if find_spec("ctranslate2") else ["predict.engine=transformers"]
+    if plain:
+        slower = "CTranslate2 is not installed (pip install 'upshot[ct2]')"
+        Screen(quiet=quiet).say(f"note: {slower}: the demo predicts with transformers, which takes longer")
+    recipe = read_recipe(DEMO, [f"seed={seed}", *plain, *settings])
     root = runs / (recipe.name if recipe.seed == 13 else f"{recipe.name}-{recipe.seed}")
     if fresh:
         remove(root)
