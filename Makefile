@@ -31,7 +31,7 @@ lint: $(READY) ## style, format and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(READY) ## the comparisons of bench/ and their goals as one table: under 30 minutes on an idle machine
+bench: $(READY) ## the comparisons of bench/ and their goals as one table: about half an hour on an idle machine
 	@$(BIN)/python bench/measure/table.py
 
 soak: $(READY) ## the long campaigns: kills, full disks, bad inputs

@@ -10,7 +10,9 @@ Every way trains a fresh model with random weights once on the same conversation
 
 Then all rate the same other conversations: a way that is fast and learns less has won nothing. Takes five minutes.
 
-python bench/train.py [--quick]
+With --profile only upshot trains, and where its time goes is printed.
+
+python bench/train.py [--quick] [--profile]
 """
 
 from __future__ import annotations
@@ -62,6 +64,9 @@ def main() -> None:
         stuff = material(Path(folder), 24 if quick else 96, quick=quick)
         print(f"{stuff.words}; batches of {BATCH}")
         job = job_of(stuff, quick=quick)
+        if "--profile" in sys.argv:
+            profiled(job)
+            return
         # upshot comes last: what it tells the allocator holds for the whole process and would help the others.
         fp32 = shown(f"notebooks' way, padded to {job.source}/{job.target}, fp32", notebook, job, "float32")
         others = [fp32, shown("dynamic padding, fp32", dynamic, job, "float32")]
@@ -81,6 +86,15 @@ def main() -> None:
         goal("full fine-tuning, small: against Seq2SeqTrainer's best", ours / trainer, at_least=1)
     if not has_bf16():
         left_out("the notebooks' variants with bf16 weights", "no bf16 in this processor")
+
+
+def profiled(job: Job) -> None:
+    """Print the operations that take most of upshot's epoch, by the time they take themselves."""
+    from torch.profiler import ProfilerActivity, profile
+
+    with profile(activities=[ProfilerActivity.CPU]) as found:
+        upshot(job, "")
+    print(found.key_averages().table(sort_by="self_cpu_time_total", row_limit=16))
 
 
 def has_bf16() -> bool:

@@ -137,13 +137,13 @@ class GenerationSettings(Settings):
 
 
 class PredictSettings(Settings):
-    """What computes the predictions; never what they are: every engine decodes as `generation` says."""
+    """What computes the predictions. Beams with no_repeat_ngram may write other texts under ct2 (docs/speed.md)."""
 
     engine: Literal["transformers", "ct2"] = Field(
-        "transformers", description="transformers, or CTranslate2 (extra 'ct2'): faster on CPU, exported behind a check"
+        "transformers", description="transformers, or CTranslate2 on the CPU (extra 'ct2'), exported behind a check"
     )
     quantization: Literal["int8", "float32"] = Field(
-        "int8", description="weights under ct2: int8 is small and fast, float32 exact"
+        "int8", description="weights under ct2: int8 is small and fast, float32 as the weights are"
     )
 
 

@@ -75,7 +75,8 @@ def export(
         str, typer.Argument(metavar="ARM", help="A trained arm's folder, such as runs/demo/arms/full; or 'starter'.")
     ],
     quantization: Annotated[
-        Quantization, typer.Option(help="int8 is a quarter of the size and fast, float32 exact.")
+        Quantization,
+        typer.Option(help="int8 is a quarter of the size and fast, float32 keeps the weights as they are."),
     ] = Quantization.int8,
     to: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where to; else beside the arm's weights.")] = None,
     texts: Annotated[
@@ -85,7 +86,7 @@ def export(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write an arm in CTranslate2's form, several times faster on CPU; refused where it is no longer the same model.
+    """Write an arm in CTranslate2's form, faster on a CPU; refused where it is no longer the same model.
 
     Example: upshot export runs/demo/arms/full --texts 20
     """

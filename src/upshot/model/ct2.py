@@ -1,4 +1,4 @@
-"""CTranslate2, an engine that generates several times faster than torch on CPU. Nothing here imports torch."""
+"""CTranslate2, an engine that generates faster than torch on a CPU; this module itself needs no torch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from upshot.model.tokens import Tokenizer, decode
 from upshot.recipe import GenerationSettings
 from upshot.records import Encoded, Prediction
 
-ROWS: Final = 16  # prompts that a worker decodes at once: more wait for the longest of them (measured)
+ROWS: Final = 16  # prompts that a worker decodes at once: more would wait for the longest of them
 
 
 def library() -> Any:
@@ -29,15 +29,15 @@ def library() -> Any:
     return ctranslate2
 
 
-def open_translator(folder: Path, *, quantization: str, device: str = "cpu", workers: int = 1, threads: int = 1) -> Any:
-    """A translator over an exported model: `workers` batches at a time, `threads` for each.
+def open_translator(folder: Path, *, quantization: str, workers: int = 1, threads: int = 1) -> Any:
+    """A translator over an exported model on the CPU: `workers` batches at a time, `threads` for each.
 
     Raises:
-        ModelError: the library is missing, or the device does not know the quantization.
+        ModelError: the library is missing, or the processor does not know the quantization.
     """
     try:
         return library().Translator(
-            str(folder), device=device, compute_type=quantization, inter_threads=workers, intra_threads=threads
+            str(folder), device="cpu", compute_type=quantization, inter_threads=workers, intra_threads=threads
         )
     except (RuntimeError, ValueError) as error:
         raise ModelError(f"{folder}: CTranslate2 cannot open it ({str(error).splitlines()[0]})") from None
@@ -48,8 +48,9 @@ def translate(
 ) -> list[Prediction]:
     """Predictions of a batch in its order, greedy or with beams; log-probabilities are those of the plain model."""
     sources = pieces((item.input_ids for item in batch), tokenizer)
-    outputs, means = _greedy(translator, sources, settings) if _is_plain(settings) else ([], [])
-    if not outputs:
+    if settings.beams == 1 and not settings.no_repeat_ngram:
+        outputs, means = _greedy(translator, sources, settings)
+    else:
         outputs = _decoded(translator, sources, settings, shortest=1)
         means = mean_logprobs(translator, sources, outputs, max_tokens=settings.max_new_tokens)
     texts = decode([tokenizer.convert_tokens_to_ids(output) for output in outputs], tokenizer)
@@ -85,10 +86,6 @@ def mean_logprobs(
         values = result.log_probs[:max_tokens] if len(target) >= max_tokens else result.log_probs
         means.append(sum(values) / len(values))
     return means
-
-
-def _is_plain(settings: GenerationSettings) -> bool:
-    return settings.beams == 1 and not settings.no_repeat_ngram
 
 
 def _greedy(

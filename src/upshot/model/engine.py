@@ -10,7 +10,7 @@ from typing import Any
 from upshot.errors import UsageError
 from upshot.model.adapters import parameter_counts
 from upshot.model.ct2 import open_translator, translate
-from upshot.model.device import accelerator_for, chosen_device, precision_of, usable_cores
+from upshot.model.device import accelerator_for, precision_of, usable_cores
 from upshot.model.export import Exported, export_arm
 from upshot.model.generate import generate_batch
 from upshot.model.load import ModelRef, load_tokenizer
@@ -67,12 +67,10 @@ def _ct2(arm: Arm, base: ModelRef, weights: Path | None, exported: Path) -> Engi
     quantization = arm.predict.quantization
     made = export_arm(Exported(base, weights, arm.prompt, arm.generation), exported, quantization=quantization)
     tokenizer = load_tokenizer(ModelRef(str(exported)))
-    device = "cuda" if chosen_device(arm.model.device) == "cuda" else "cpu"
-    workers = usable_cores() if device == "cpu" else 1
-    translator = open_translator(exported, quantization=quantization, device=device, workers=workers)
+    translator = open_translator(exported, quantization=quantization, workers=usable_cores())
 
     def generate(batch: Sequence[Encoded], _seed: int) -> list[Prediction]:
         return translate(translator, tokenizer, batch, settings=arm.generation)
 
-    facts = {"parameters": made["parameters"], "precision": f"ct2 {quantization}", "device": device}
+    facts = {"parameters": made["parameters"], "precision": f"ct2 {quantization}", "device": "cpu"}
     return Engine(generate, tokenizer, facts)

@@ -12,10 +12,9 @@ from upshot.model.load import STARTER, ModelRef
 from upshot.model.save import adapter_base, is_adapter
 from upshot.model.start import base_for
 from upshot.prompts import load_prompt
-from upshot.recipe import GenerationSettings
 from upshot.recipe_file import expand_arms, read_recipe
-from upshot.records import Row, load_lines
-from upshot.rundir import RunDir, read_text
+from upshot.records import Row
+from upshot.rundir import RunDir, read_lines
 from upshot.summarizer import decoding_of, shipped_decoding
 
 
@@ -58,7 +57,7 @@ def _of_run(run: RunDir, name: str) -> Exported:
     arm = arms[name]
     if arm.shots is not None:
         raise UsageError(f"arm '{name}' puts training examples before each dialogue: export the arm without shots")
-    pool = load_lines(read_text(run.split("train")), Row)
+    pool = read_lines(run.split("train"), Row)
     texts = (f"{row.dialogue}\n{row.summary}" for row in pool)
     base = base_for(run.root / "base", arm.model, texts, recipe.seed)
     return Exported(base, weights_folder(run, name, arm), arm.prompt, arm.generation)
@@ -69,5 +68,4 @@ def _of_weights(weights: Path) -> Exported:
     if not path.exists():
         raise ModelError(f"{weights}: no prompt.json; expected an arm's folder, such as runs/NAME/arms/full")
     base = adapter_base(weights) if is_adapter(weights) else ModelRef(str(weights))
-    decoding: GenerationSettings = decoding_of(weights)
-    return Exported(base, weights, load_prompt(path.read_text(encoding="utf-8")), decoding)
+    return Exported(base, weights, load_prompt(path.read_text(encoding="utf-8")), decoding_of(weights))
