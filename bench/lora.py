@@ -35,6 +35,7 @@ from upshot.prompts import prompt
 from upshot.recipe import AdapterSettings, ModelSettings, PromptSettings, TrainSettings
 from upshot.records import Encoded
 from upshot.train.batches import Plan
+from upshot.train.budget import checkpoint_gradients
 from upshot.train.loop import Trainee, fit
 from upshot.train.schedule import optimizer_for
 
@@ -51,7 +52,7 @@ def main() -> None:
         print(f"{stuff.words}; batches of {BATCH}, LoRA r={ADAPTER.r} on q and v")
         theirs = notebook_rate(stuff, steps=1 if quick else 2, widths=(64, 24) if quick else (512, 128))
         print(f"notebooks' way, padded, fp32: {theirs:.2f} examples/s", flush=True)
-        ours, _ = upshot_training(stuff, "lora")
+        ours, _, _ = upshot_training(stuff, "lora")
         print(f"upshot: {ours:.2f} examples/s", flush=True)
     print(f"ratio {ours / theirs:.1f} (upshot / notebooks' way in fp32)")
     full, lora = (of_base(tuning, quick=quick) for tuning in ("full", "lora"))
@@ -105,13 +106,14 @@ def notebook_rate(stuff: Material, *, steps: int, widths: tuple[int, int]) -> fl
     return steps * BATCH / (time.perf_counter() - began)
 
 
-def upshot_training(stuff: Material, tuning: str) -> tuple[float, float]:
-    """Examples a second of one epoch after one step to warm up, and the matrix operations of an example."""
+def upshot_training(stuff: Material, tuning: str) -> tuple[float, int, float]:
+    """Examples a second of one epoch after one step to warm up, peak memory, and matrix operations of an example."""
     accelerator = accelerator_for(ModelSettings(device="cpu"))
     model, tokenizer = load_base(ModelRef(str(stuff.folder)))
     model = prepare_tuning(model, tuning, ADAPTER, seed=13)
     settings = TrainSettings(batch_size=BATCH, learning_rate=1e-3 if tuning == "lora" else 1e-4)
     set_dropout(model, settings.dropout, settings.attention_dropout)
+    checkpoint_gradients(model, tuning, settings)
     optimizer = optimizer_for(model.named_parameters(), settings)
     trainee = Trainee(model, optimizer, accelerator, settings, tokenizer.pad_token_id, settings.micro_batch_tokens)
     examples = encoded(stuff, (512, 128))
@@ -121,12 +123,12 @@ def upshot_training(stuff: Material, tuning: str) -> tuple[float, float]:
         for _ in fit(trainee, plan, start=0):
             pass
 
-    operations = operations_of(lambda: epoch(examples[:BATCH])) / len(examples[:BATCH])
     epoch(examples[:BATCH])
     began = time.perf_counter()
     epoch(examples)
     seconds = time.perf_counter() - began
-    return len(examples) / seconds, operations
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # before the counting, which takes memory itself
+    return len(examples) / seconds, peak, operations_of(lambda: epoch(examples[:BATCH])) / len(examples[:BATCH])
 
 
 def of_base(tuning: str, *, quick: bool) -> dict[str, Any]:
@@ -142,8 +144,7 @@ def base_part(tuning: str, *, quick: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         stuff = material(Path(folder), 8 if quick else 16, quick=quick, shape="base")
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        rate, operations = upshot_training(stuff, tuning)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        rate, peak, operations = upshot_training(stuff, tuning)
     precision = precision_of(accelerator_for(ModelSettings(device="cpu")))
     ceiling = matrix_rate(precision, seconds=0.1 if quick else 2.0)
     found = {

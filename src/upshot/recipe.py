@@ -179,7 +179,9 @@ class TrainSettings(Settings):
     attention_dropout: Annotated[float, Field(ge=0, lt=1)] | None = Field(
         None, description="dropout on attention probabilities; null: as dropout"
     )
-    gradient_checkpointing: bool = Field(False, description="trade time for memory")
+    gradient_checkpointing: bool | Literal["auto"] = Field(
+        "auto", description="compute activations again instead of keeping them; auto: adapters of large models"
+    )
     eval_every: PositiveInt | Literal["epoch", "never"] = Field("epoch", description="evaluate every n steps or epochs")
     eval_rows: PositiveInt = Field(100, description="validation dialogues generated at an evaluation")
     best_by: Literal["rouge1", "rouge2", "rougeL", "loss", "last"] = Field(

@@ -10,6 +10,7 @@ from upshot.errors import ModelError, UsageError
 from upshot.events import Event
 from upshot.model.load import ModelRef
 from upshot.rundir import RunDir
+from upshot.train import budget
 from upshot.train.checkpoint import save_checkpoint
 from upshot.train.course import Course, open_course, resume
 from upshot.train.loop import fit
@@ -71,6 +72,17 @@ def test_gradient_checkpointing_is_refused_for_prefixes_and_works_for_lora(tmp_p
     plain = course(tmp_path, {"tuning": "lora"}, dropout=0.0)
     losses = [[step.loss for step in fit(each.trainee, each.plan, start=0)] for each in (made, plain)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+
+
+def test_adapters_of_large_models_compute_activations_again_unless_told_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not course(tmp_path, {"tuning": "lora"}).trainee.model.is_gradient_checkpointing
+    monkeypatch.setattr(budget, "LARGE", 1)
+    assert course(tmp_path, {"tuning": "lora"}).trainee.model.is_gradient_checkpointing
+    assert not course(tmp_path, {"tuning": "full"}).trainee.model.is_gradient_checkpointing
+    told = course(tmp_path, {"tuning": "lora"}, gradient_checkpointing=False)
+    assert not told.trainee.model.is_gradient_checkpointing
 
 
 def test_taking_up_again_restores_step_budget_and_log(tmp_path: Path) -> None:

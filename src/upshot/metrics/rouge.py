@@ -50,6 +50,8 @@ def rouge_l(prediction: str, reference: str) -> float:
 def rouge_lsum(prediction: str, reference: str) -> float:
     """F1 of the union of longest common subsequences, sentence by sentence of the reference."""
     mine, theirs = _parse(prediction), _parse(reference)
+    if len(mine.sentences) == len(theirs.sentences) == 1:
+        return rouge_l(prediction, reference)  # no union, and a subsequence holds no word more often than both texts
     left_of_mine, left_of_theirs = Counter(mine.unigrams), Counter(theirs.unigrams)
     hits = 0
     for sentence in theirs.sentences:
@@ -121,30 +123,27 @@ def _lcs_positions(sentence: tuple[str, ...], candidate: tuple[str, ...]) -> lis
     Row i of the table is an integer: bit j is clear where column j + 1 is one longer than column j (H. Hyyrö,
     "Bit-parallel LCS-length computation revisited", 2004), so the length at (i, j) is j less the set bits below j.
     """
-    rows = _lcs_rows(sentence, candidate)
-    i, j, positions = len(sentence), len(candidate), []
+    places: dict[str, int] = {}
+    for column, word in enumerate(candidate):
+        places[word] = places.get(word, 0) | 1 << column
+    # A word that the candidate lacks repeats the row above it, and the way back then goes up: such rows are left out.
+    shared = [position for position, word in enumerate(sentence) if word in places]
+    row = full = (1 << len(candidate)) - 1
+    rows = [row]
+    for position in shared:
+        hit = row & places[sentence[position]]
+        row = ((row + hit) | (row - hit)) & full
+        rows.append(row)
+    i, j, positions = len(shared), len(candidate), []
     while i and j:
-        if sentence[i - 1] == candidate[j - 1]:
+        if sentence[shared[i - 1]] == candidate[j - 1]:
             i, j = i - 1, j - 1
-            positions.append(i)
+            positions.append(shared[i])
         elif _length(rows[i], j - 1) > _length(rows[i - 1], j):
             j -= 1
         else:
             i -= 1
     return positions
-
-
-def _lcs_rows(sentence: tuple[str, ...], candidate: tuple[str, ...]) -> list[int]:
-    places: dict[str, int] = {}
-    for column, word in enumerate(candidate):
-        places[word] = places.get(word, 0) | 1 << column
-    row = full = (1 << len(candidate)) - 1
-    rows = [row]
-    for word in sentence:
-        hit = row & places.get(word, 0)
-        row = ((row + hit) | (row - hit)) & full
-        rows.append(row)
-    return rows
 
 
 def _length(row: int, columns: int) -> int:

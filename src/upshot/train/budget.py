@@ -1,20 +1,43 @@
-"""How many padded tokens a forward pass may have: what the free memory holds, measured on the longest example."""
+"""The memory of a training: whether activations are kept, and how many padded tokens a forward pass may have."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import torch
 
-from upshot.model.adapters import trained_parameters
+from upshot.errors import UsageError
+from upshot.model.adapters import MERGEABLE, parameter_counts, trained_parameters
 from upshot.model.device import free_memory_bytes
+from upshot.recipe import TrainSettings
 from upshot.records import Encoded
 from upshot.train.batches import padded_tokens
 from upshot.train.loop import Trainee, summed_loss
 
 SHARE: Final = 0.6  # of the free memory: buffers of the backward pass and what an allocator cannot use take the rest
 LEAST, MOST, STEP = 512, 131_072, 256
+# From here on activations are most of what an adapter's training holds, and computing them again costs a sixth of its
+# time; of smaller models it costs a third (bench/lora.py).
+LARGE: Final = 150_000_000
+
+
+def checkpoint_gradients(model: Any, tuning: str, settings: TrainSettings) -> bool:
+    """Whether the model, changed in place, now computes its activations again instead of keeping them.
+
+    Raises:
+        UsageError: it cannot be done under this tuning.
+    """
+    asked = settings.gradient_checkpointing
+    if asked == "auto":
+        asked = tuning in MERGEABLE and parameter_counts(model)["all"] >= LARGE
+    if not asked:
+        return False
+    if tuning == "prefix":
+        raise UsageError("train.gradient_checkpointing does not go with tuning: prefix, which lives in the cache")
+    model.enable_input_require_grads()
+    model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    return True
 
 
 def automatic_budget(trainee: Trainee, examples: Sequence[Encoded]) -> int:

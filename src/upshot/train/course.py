@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from upshot.errors import UsageError
 from upshot.events import Event, Tell
 from upshot.lineage import start_folder
 from upshot.model.adapters import trained_parameters
@@ -23,7 +22,7 @@ from upshot.records import Dialogue, Row, load_lines, whole_lines
 from upshot.rundir import RunDir, read_text, write_text
 from upshot.shots import few_shots
 from upshot.train.batches import Plan
-from upshot.train.budget import automatic_budget
+from upshot.train.budget import automatic_budget, checkpoint_gradients
 from upshot.train.checkpoint import latest_checkpoint, restore
 from upshot.train.evaluate import Judge
 from upshot.train.examples import source_limit, training_examples
@@ -88,7 +87,7 @@ def open_course(run: RunDir, name: str, arm: Arm, *, base: ModelRef, rows: Seque
     model, tokenizer = model_to_train(base, start, tuning=arm.tuning, adapter=arm.adapter, seed=seed)
     model.to(accelerator.device)
     set_dropout(model, arm.train.dropout, arm.train.attention_dropout)
-    _checkpoint_gradients(model, arm)
+    checkpoint_gradients(model, arm.tuning, arm.train)
     trainee = Trainee(
         model,
         optimizer_for(trained_parameters(model), arm.train),
@@ -102,15 +101,6 @@ def open_course(run: RunDir, name: str, arm: Arm, *, base: ModelRef, rows: Seque
     trainee.micro_batch_tokens = automatic_budget(trainee, plan.batch(0)) if asked == "auto" else asked
     judge = _judge(run, arm, tokenizer, rows)
     return Course(run, name, arm, base, trainee, tokenizer, plan, judge, budget=trainee.micro_batch_tokens)
-
-
-def _checkpoint_gradients(model: Any, arm: Arm) -> None:
-    if not arm.train.gradient_checkpointing:
-        return
-    if arm.tuning == "prefix":
-        raise UsageError("train.gradient_checkpointing does not go with tuning: prefix, which lives in the cache")
-    model.enable_input_require_grads()
-    model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
 
 
 def _plan(rows: Sequence[Row], tokenizer: Tokenizer, arm: Arm, seed: int) -> Plan:
