@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 TORCH_INDEX ?=
 DIALOGSUM ?=
-EXTRAS := train,ct2,report,parquet,dev
+EXTRAS := train,ct2,serve,report,parquet,dev
 
 BIN := $(VENV)/bin
 READY := $(VENV)/.installed
