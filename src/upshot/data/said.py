@@ -80,8 +80,9 @@ def labels_of(speakers: Sequence[str]) -> dict[str, str]:
     for number, speaker in enumerate(distinct, 1):
         if labels[speaker] is None:
             candidates = [_without_odd_signs(speaker), *(f"{UNNAMED} {number + more}" for more in range(len(distinct)))]
-            labels[speaker] = next(label for label in candidates if label not in taken and _found_again(label) == label)
-            taken.add(labels[speaker])
+            made = next(label for label in candidates if label not in taken and _found_again(label) == label)
+            labels[speaker] = made
+            taken.add(made)
     return {speaker: label or "" for speaker, label in labels.items()}
 
 
