@@ -79,6 +79,10 @@ def test_times_that_people_speak_of_stay_words(words: str) -> None:
     assert found(f"00:01 Ann: hi\n00:05 Bo: yo\n{words}")[-1] == ("Bo", f"yo {words}", 5.0, None)
 
 
+def test_a_single_line_that_ends_in_a_time_names_nobody() -> None:
+    assert found("Lunch 12:30\nwe eat") == [("", "Lunch 12:30", None, None), ("", "we eat", None, None)]
+
+
 def test_without_speakers_each_line_or_paragraph_is_a_turn() -> None:
     assert found("hello\nthere at 10:30") == [("", "hello", None, None), ("", "there at 10:30", None, None)]
     assert found("one\ngoes on\n\ntwo\n") == [("", "one goes on", None, None), ("", "two", None, None)]

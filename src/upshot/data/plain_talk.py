@@ -153,7 +153,7 @@ def _style(lines: Sequence[_Line]) -> _Style:
     headers = [line.header for line in lines]
     named = sum(1 for line in lines if line.turn and line.turn.speaker and not line.header)
     stamped = sum(1 for line in lines if line.stamp)
-    own_lines = sum(headers) > named and (sum(headers) > 1 or headers[0])
+    own_lines = sum(headers) > max(named, 1)  # one such line alone may be words, as "Lunch 12:30"
     # Where times stand before names, a line such as "10:30 suits me" goes on with what was said before it.
     both = any(line.stamp and line.turn and line.turn.speaker and not line.header for line in lines)
     stamps = not both and 2 * stamped >= len(lines)

@@ -20,7 +20,7 @@ from upshot.errors import DataError, UsageError
 
 __all__ = ["conversation_files", "conversation_of", "from_turns", "read_conversation", "read_folder"]
 
-SUFFIXES: Final = (".txt", ".text", ".md", ".vtt", ".srt", ".json")
+SUFFIXES: Final = (".txt", ".text", ".vtt", ".srt", ".json")  # of a folder; a file that is named may have any
 FORMS: Final = ("text", "vtt", "srt", "json")
 MAX_BYTES: Final = 20_000_000  # four hundred hours of talk
 CONSENT: Final = ".consent.txt"
