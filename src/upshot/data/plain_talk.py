@@ -96,9 +96,9 @@ def plain_draft(text: str) -> Draft:
 
 
 def _consent(text: str) -> tuple[str, str]:
-    first, _, rest = text.lstrip().partition("\n")
-    found = _CONSENT.fullmatch(first.rstrip("\r"))
-    return (found.group(1).strip(), rest) if found else ("", text)
+    first, *rest = LINE_END.split(text.lstrip(), 1)
+    found = _CONSENT.fullmatch(first)
+    return (found.group(1).strip(), "".join(rest)) if found else ("", text)
 
 
 def _lines(text: str) -> Iterator[_Line]:
@@ -166,9 +166,9 @@ def _add(line: _Line, builder: _Builder) -> None:
         turn = stamp = None
     if turn and turn.speaker and (line.header or not style.headers):
         builder.begin(turn.speaker, turn.text, stamp)
-    elif turn and stamp and not turn.speaker and (line.bracketed or style.stamps or not turn.text):
-        if turn.text:
-            builder.begin(builder.last_speaker(), turn.text, stamp)
+    elif turn and stamp and not turn.speaker and (line.bracketed or style.stamps or stamp.date or not turn.text):
+        if turn.text:  # with a date it is a notice of a chat program, which is nobody's
+            builder.begin("" if stamp.date else builder.last_speaker(), turn.text, stamp)
         else:
             builder.pending = stamp
     elif builder.pending or not builder.turns or (not style.names and (line.blank or not style.paragraphs)):
