@@ -1,6 +1,7 @@
 """A worker whose models are fakes: run as `python fake_worker.py NAME=MS...`; words of a conversation steer it.
 
-MS is the time of a batch in milliseconds; 'absent' cannot be opened, 'dies' ends while it loads its second time.
+MS is the time of a batch in milliseconds, or 'cold:MS' that of the warm-up; 'absent' cannot be opened, and 'once:FILE'
+opens once and never again.
 """
 
 import math
@@ -37,7 +38,8 @@ class Fake:
     """An arm that waits and then repeats the first words of the last turn."""
 
     def __init__(self, place: str) -> None:
-        self.seconds = float(place) / 1000
+        self.seconds = float(place.removeprefix("cold:")) / 1000
+        self.cold = place.startswith("cold:")  # the time is that of the warm-up alone
 
     @property
     def facts(self) -> Facts:
@@ -58,7 +60,7 @@ class Fake:
             until = time.monotonic() + 3
             while time.monotonic() < until and stop() is None:
                 time.sleep(0.01)
-        elif not conversations[0].name == "warm-up":
+        elif self.cold == (conversations[0].name == "warm-up"):
             time.sleep(self.seconds)
         tell(Event("part", facts={"done": 1, "total": 1, "secret": text}))
         if options.words == 499:

@@ -71,8 +71,22 @@ def read_all(connection: socket.socket) -> bytes:
     return found
 
 
+def sent_until_closed(connection: socket.socket, piece: bytes, *, pause_s: float = 0.0, wait_s: float = 6.0) -> float:
+    """Seconds for which a piece could be sent again and again until the server closed."""
+    began = time.monotonic()
+    try:
+        while time.monotonic() - began < wait_s:
+            connection.sendall(piece)
+            time.sleep(pause_s)
+    except ConnectionError:
+        return time.monotonic() - began
+    raise AssertionError("it was never closed")
+
+
 @contextmanager
-def served(*, limits: Limits | None = None, access: Access | None = None, **arms: str) -> Iterator[Served]:
+def served(
+    *, limits: Limits | None = None, access: Access | None = None, warm: bool = True, **arms: str
+) -> Iterator[Served]:
     """A warm server with these fake arms; it is closed behind the block."""
     pool = Pool(fake_command(**arms), limits or Limits())
     started, ended = threading.Event(), threading.Event()
@@ -92,7 +106,8 @@ def served(*, limits: Limits | None = None, access: Access | None = None, **arms
     port = listener.getsockname()[1]
     client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=WAIT_S, headers=_token(access))
     try:
-        until(lambda: client.get("/readyz").status_code == 200)
+        if warm:
+            until(lambda: client.get("/readyz").status_code == 200)
         yield Served(port, pool, client)
     finally:
         client.close()

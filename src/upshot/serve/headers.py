@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Final
-from urllib.parse import urlsplit
 
 _CSP: Final = "; ".join(
     (
@@ -52,5 +51,4 @@ def is_own_origin(origin: str, host: str, allowed: Iterable[str]) -> bool:
     >>> is_own_origin("http://localhost:9999", "localhost:8123", LOCAL_HOSTS)
     False
     """
-    parts = urlsplit(origin)
-    return parts.scheme in ("http", "https") and parts.netloc.lower() == host.lower() and host_name(host) in allowed
+    return origin.lower() in (f"http://{host}".lower(), f"https://{host}".lower()) and host_name(host) in allowed

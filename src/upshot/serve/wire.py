@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from upshot.answers.answer import Options
-from upshot.data.conversation import Conversation, Said
+from upshot.data.conversation import UNNAMED, Conversation, Said
 from upshot.data.turns import turns_of
 from upshot.serve.desk import Refused
 
@@ -179,8 +179,8 @@ def conversations_of(body: SummarizeBody) -> list[Conversation]:
 
 def _check_labels(conversation: Conversation) -> None:
     """Evidence counts turns in the text, so every turn has to be one there: labels must look like labels."""
-    for number, line in enumerate(conversation.text.split("\n")):
-        read = turns_of(line)
-        if len(read) != 1 or not read[0].speaker:
+    for number, (turn, line) in enumerate(zip(conversation.turns, conversation.text.split("\n"), strict=True)):
+        label, read = turn.speaker or UNNAMED, turns_of(line)
+        if [found.speaker.replace(" ", "") for found in read] != [label.replace(" ", "")]:
             words = f"turns.{number}.speaker: a label is a name of up to four words, without colon, brackets or quotes"
             raise Refused(422, "invalid", words)
