@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from upshot.data.turns import turns_of
 from upshot.serve.desk import Refused
-from upshot.serve.wire import ChatBody, ConversationIn, SummarizeBody, conversation_of, conversations_of
+from upshot.serve.wire import ChatBody, ConversationIn, SummarizeBody, conversation_of, conversations_of, parsed
 
 
 def test_text_and_turns_give_the_same_conversation() -> None:
@@ -44,6 +44,21 @@ def test_nothing_or_two_forms_at_once_are_refused(body: dict[str, object]) -> No
 def test_many_conversations_are_named_by_their_place() -> None:
     body = SummarizeBody.model_validate({"conversations": [{"text": "a"}, {"id": "mine", "text": "b"}]})
     assert [item.name for item in conversations_of(body)] == ["0", "mine"]
+
+
+def test_subtitles_are_read_with_their_times() -> None:
+    found = parsed("WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ann>Hi, Ben!\n")
+    assert (found.turns[0].speaker, found.turns[0].start_s) == ("Ann", 1.0)
+
+
+@pytest.mark.parametrize(
+    "text", ["WEBVTT\n\n00:99 --> secret\nx", '[{"speaker": "secret", "secret": 1}]', '{"a": "secret", "a": 1}']
+)
+def test_a_text_that_is_no_conversation_is_refused_without_its_words(text: str) -> None:
+    with pytest.raises(Refused) as caught:
+        parsed(text)
+    assert caught.value.status == 422
+    assert "secret" not in caught.value.message
 
 
 def test_the_last_user_message_is_the_conversation() -> None:

@@ -8,8 +8,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from upshot.answers.answer import Options
+from upshot.data import transcripts
 from upshot.data.conversation import UNNAMED, Conversation, Said
 from upshot.data.turns import turns_of
+from upshot.errors import DataError
 from upshot.serve.desk import Refused
 
 Words = Annotated[str, Field(min_length=1, pattern=r"\S")]
@@ -143,8 +145,12 @@ def parsed(text: str, *, name: str = "", consent: str = "") -> Conversation:
     Raises:
         Refused: 422, it is none.
     """
-    turns = tuple(Said(turn.speaker, turn.text) for turn in turns_of(text))
-    return replace(Conversation(name or "conversation", turns), consent=consent)
+    try:
+        found = transcripts.conversation_of(text)
+    except DataError as error:
+        said = f"no conversation can be read from this text ({error.code})" if error.code else "not a conversation"
+        raise Refused(422, "unreadable", said) from None
+    return replace(found, name=name or "conversation", consent=consent or found.consent)
 
 
 def conversation_of(body: ConversationIn) -> Conversation:
