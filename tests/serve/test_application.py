@@ -1,5 +1,6 @@
 """The whole server: its description holds, nothing of a conversation leaks, no page is served that is not ours."""
 
+import asyncio
 import json
 import re
 import subprocess
@@ -25,6 +26,10 @@ from schemathesis.specs.openapi.checks import (
 from command import environment
 from serve.serving import WAIT_S, Served, fake_command, served, until
 from upshot.answers.answer import Answer
+from upshot.serve.admission import Access
+from upshot.serve.application import create_app, guarded
+from upshot.serve.limits import Limits
+from upshot.serve.pool import Pool
 
 CANARY: Final = "xyzzycanary"
 CONTRACT: Final = (
@@ -96,6 +101,28 @@ def test_errors_tell_no_trace_path_or_version(server: Served) -> None:
         assert not re.search(
             r"Traceback|\.py|/work|upshot \d|uvicorn|fastapi|starlette", answer.text + str(answer.headers)
         )
+
+
+def test_a_fault_of_ours_is_a_typed_error_and_its_words_stay_out_of_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    pool = Pool(fake_command(), Limits())
+    app = create_app(pool)
+
+    @app.get("/fault")
+    async def fault() -> None:
+        raise RuntimeError(CANARY)
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(guarded(app, pool, Access()))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            return await client.get("/fault")
+
+    answer = asyncio.run(ask())
+    assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal")
+    assert answer.json()["error"]["id"] in caplog.text
+    assert "RuntimeError in fault" in caplog.text
+    assert CANARY not in caplog.text + answer.text
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))

@@ -148,6 +148,23 @@ def test_a_token_and_names_of_this_machine_are_taken(tmp_path: Path) -> None:
         access_of(Address(), tmp_path / "none", [])
 
 
+def test_an_address_that_is_listened_on_answers_to_its_own_name(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("correct-horse-battery-staple")
+    assert "192.168.1.2" in access_of(Address("192.168.1.2"), file, []).hosts
+    assert "0.0.0.0" not in access_of(Address("0.0.0.0"), file, []).hosts
+
+
+def test_two_servers_that_open_their_arms_at_once_do_not_share_a_port() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with running(port=port) as (first, client), running(port=port) as (second, _):
+        assert second.wait(WAIT_S) == 2
+        until(lambda: ready(client))
+        assert first.poll() is None
+
+
 def test_an_address_of_another_machine_cannot_be_had() -> None:
     with pytest.raises(UsageError, match=r"cannot listen on 192\.0\.2\.1"):
         bound(Address("192.0.2.1", 8123))

@@ -78,6 +78,10 @@ def _add_errors(app: FastAPI, pool: Pool) -> None:
     async def on_invalid(request: Request, error: RequestValidationError) -> Response:
         return answered(request, of_problems(error.errors()))
 
+    @app.exception_handler(Exception)
+    async def on_bug(request: Request, _: Exception) -> Response:
+        return answered(request, Refused(500, CODES[500], "this is a fault of the server; its log has the id"))
+
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> Response:
         words = {404: "no such page", 405: "this page has other methods"}.get(error.status_code, "not possible")

@@ -58,7 +58,8 @@ def access_of(address: Address, token_file: Path | None, hosts: Sequence[str]) -
     if token_file is None and not address.is_local:
         raise UsageError(f"refusing to listen on {address.host} without --token-file")
     token = _token(token_file) if token_file else ""
-    names = [f"[{name}]" if ":" in name and not name.startswith("[") else name.lower() for name in hosts]
+    named = hosts if address.host in ("0.0.0.0", "::") else [address.host, *hosts]  # noqa: S104
+    names = [f"[{name}]" if ":" in name and not name.startswith("[") else name.lower() for name in named]
     return Access(frozenset((*Access().hosts, *names)), token)
 
 
@@ -82,7 +83,7 @@ def run(
         ModelError: an arm is missing or damaged; nothing has listened yet.
         WorkerError: the worker died too often.
     """
-    asyncio.run(_run(bound(address), command, limits, access, say))
+    asyncio.run(_run(address, command, limits=limits, access=access, say=say))
 
 
 def bound(address: Address) -> socket.socket:
@@ -97,25 +98,30 @@ def bound(address: Address) -> socket.socket:
     except OSError as error:
         raise UsageError(f"cannot listen on {address.host} ({error.strerror})") from None
     try:
-        with socket.socket(family, socket.SOCK_STREAM) as probe:  # two sockets may be bound, but only one listens
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(place)
-            probe.listen(1)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind(place)
     except OSError as error:
         found.close()
-        said = f"cannot listen on {address.host} port {address.port} ({error.strerror})"
-        raise UsageError(f"{said}; another port: --port {address.port + 1}") from None
+        raise _taken(address, error) from None
     return found
 
 
+def _taken(address: Address, error: OSError) -> UsageError:
+    said = f"cannot listen on {address.host} port {address.port} ({error.strerror})"
+    return UsageError(f"{said}; another port: --port {address.port + 1}")
+
+
 async def _run(
-    listener: socket.socket, command: Sequence[str], limits: Limits, access: Access, say: Callable[[str], None]
+    address: Address, command: Sequence[str], *, limits: Limits, access: Access, say: Callable[[str], None]
 ) -> None:
     pool = Pool(command, limits)
-    with contextlib.closing(listener):
+    with contextlib.closing(bound(address)) as listener:
         await pool.open()
+        try:
+            listener.listen(_BACKLOG)
+        except OSError as error:  # another server has begun to listen while the arms were opened
+            await pool.keeper.close()
+            raise _taken(address, error) from None
         server = _Server(config_of(pool, access))
         ending = asyncio.create_task(_end(server, pool))
         host, port = listener.getsockname()[:2]

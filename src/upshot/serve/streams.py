@@ -21,7 +21,13 @@ async def told(work: Work, request_id: str) -> AsyncIterator[bytes]:
     """
     heard: asyncio.Queue[Mapping[str, Any] | None] = asyncio.Queue()
     task = asyncio.ensure_future(work(heard.put_nowait))
-    task.add_done_callback(lambda _: heard.put_nowait(None))
+
+    def end(done: asyncio.Future[Any]) -> None:
+        heard.put_nowait(None)
+        if not done.cancelled():
+            done.exception()  # taken note of, also where nobody listens any more
+
+    task.add_done_callback(end)
     try:
         while (said := await heard.get()) is not None:
             yield event("progress", json.dumps(said))
