@@ -6,7 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from upshot.cli.serve_verb import limits_of, places_of, serve
+from upshot.cli.serve_verb import NEEDED, check_installed, limits_of, places_of, serve
 from upshot.errors import ModelError, UsageError
 
 door = typer.Typer()
@@ -35,6 +35,12 @@ def test_limits_are_changed_by_name() -> None:
 def test_a_limit_that_is_none_is_refused_with_all_there_are(change: str) -> None:
     with pytest.raises(UsageError, match="limits: body_bytes, characters"):
         limits_of([change])
+
+
+def test_what_is_not_installed_is_told() -> None:
+    check_installed(NEEDED)
+    with pytest.raises(UsageError, match=r"serving needs no_such_package; install upshot\[serve\]"):
+        check_installed(["fastapi", "no_such_package"])
 
 
 def test_another_address_needs_a_token_file() -> None:

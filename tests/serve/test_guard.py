@@ -77,6 +77,14 @@ def test_clients_that_leave_stop_their_work_and_are_counted(server: Served) -> N
     assert time.monotonic() - left < 1.0
 
 
+def test_a_storm_of_clients_that_leave_at_once_leaves_nothing_behind(server: Served) -> None:
+    for _ in range(300):
+        with socket.create_connection(("127.0.0.1", server.port)) as connection:
+            connection.sendall(HEAD + f"Content-Length: {len(BUSY)}\r\n\r\n{BUSY}".encode())
+    assert until(lambda: server.numbers()["upshot_in_flight"] == 0) < 2
+    assert server.summarize().status_code == 200
+
+
 def test_a_client_that_leaves_in_the_middle_of_a_body_or_a_stream_is_no_trouble(server: Served) -> None:
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall(HEAD + b"Content-Length: 50\r\n\r\n{")

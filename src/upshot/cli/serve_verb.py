@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -11,6 +12,8 @@ from upshot.cli.options import Offline, Quiet, go_offline
 
 if TYPE_CHECKING:
     from upshot.serve.limits import Limits
+
+NEEDED: Final = ("fastapi", "uvicorn", "h11", "prometheus_client")
 
 
 def serve(
@@ -40,6 +43,7 @@ def serve(
 
     Example: upshot serve runs/demo/arms/full starter
     """
+    check_installed(NEEDED)
     from upshot.cli.screen import Screen
     from upshot.serve import run
 
@@ -55,6 +59,21 @@ def serve(
         screen.next_steps(f"open {url}/", f"curl {url}/v1/models", "docs/serve.md")
 
     run.run(address, run.worker_command(places), limits=limits, access=access, say=say)
+
+
+def check_installed(names: Sequence[str]) -> None:
+    """Nothing, where these packages are installed.
+
+    Raises:
+        UsageError: one is not.
+    """
+    from importlib.util import find_spec
+
+    from upshot.errors import UsageError
+
+    missing = [name for name in names if find_spec(name) is None]
+    if missing:
+        raise UsageError(f"serving needs {', '.join(missing)}; install upshot[serve]")
 
 
 def places_of(arms: list[str]) -> dict[str, str]:
