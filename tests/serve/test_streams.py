@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from upshot.serve.batches import Hear
 from upshot.serve.desk import Refused
-from upshot.serve.pool import Hear
 from upshot.serve.streams import told
 
 

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from upshot.answers.answer import Answer
-from upshot.serve.pool import Hear, Pool
+from upshot.serve.batches import Hear
+from upshot.serve.pool import Pool
 from upshot.serve.reference import STREAM, errors
 from upshot.serve.streams import told
 from upshot.serve.wire import PlanAnswer, PlanBody, SummarizeBody, TurnIn, conversation_of, conversations_of

@@ -7,49 +7,18 @@ import contextlib
 import logging
 import math
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from upshot.answers.answer import Answer, Options
 from upshot.data.conversation import Conversation
+from upshot.serve.batches import Batch, Hear, Item, deaf, fail, job_of, settle
 from upshot.serve.counts import Counts, Outcome
 from upshot.serve.desk import Refused
 from upshot.serve.keeper import Keeper
 from upshot.serve.limits import Limits
-from upshot.serve.results import answer_of, value_of
-from upshot.serve.worker import record_of
 
 _LOG: Final = logging.getLogger("upshot.serve")
-Hear = Callable[[Mapping[str, Any]], None]  # what a waiting client is told: states and numbers, never words
-
-
-def deaf(_: Mapping[str, Any]) -> None:
-    """A client that wants to hear nothing before its answer."""
-
-
-@dataclass(eq=False, slots=True)
-class _Item:
-    """One conversation on its way through the queue."""
-
-    arm: str
-    options: Options
-    conversation: Conversation
-    plan: bool
-    future: asyncio.Future[Any]
-    hear: Hear
-
-    def goes_with(self, other: _Item) -> bool:
-        """Whether both may go to the model together."""
-        return (self.arm, self.options, self.plan) == (other.arm, other.options, other.plan)
-
-
-@dataclass(eq=False, slots=True)
-class _Batch:
-    number: int
-    items: Sequence[_Item]
-    began: float
-    killer: asyncio.TimerHandle | None = None
 
 
 class Pool:
@@ -62,8 +31,8 @@ class Pool:
         self.keeper.lost = self._lost
         self.counts = Counts(lambda: len(self._waiting), lambda: self.ready)
         self.draining = False
-        self._waiting: deque[_Item] = deque()
-        self._running: _Batch | None = None
+        self._waiting: deque[Item] = deque()
+        self._running: Batch | None = None
         self._batches = 0
         self._batch_s = 0.0  # what the last batch took
         self._still = asyncio.Event()
@@ -127,7 +96,7 @@ class Pool:
 
     def _items(
         self, conversations: Sequence[Conversation], options: Options, arm: str, *, plan: bool, hear: Hear
-    ) -> list[_Item]:
+    ) -> list[Item]:
         """Items that are fit to wait.
 
         Raises:
@@ -141,7 +110,7 @@ class Pool:
         for conversation in conversations:
             self._check(conversation)
         loop = asyncio.get_running_loop()
-        return [_Item(name, options, each, plan, loop.create_future(), hear) for each in conversations]
+        return [Item(name, options, each, plan, loop.create_future(), hear) for each in conversations]
 
     def _check_open(self) -> None:
         if self.draining:
@@ -156,7 +125,7 @@ class Pool:
         if not any(turn.text.strip() for turn in conversation.turns):
             raise Refused(422, "empty", "the conversation has no words")
 
-    def _admit(self, items: Sequence[_Item]) -> None:
+    def _admit(self, items: Sequence[Item]) -> None:
         """Nothing; the items wait. A request with many conversations counts as that many.
 
         Raises:
@@ -175,7 +144,7 @@ class Pool:
     def _full(self) -> Refused:
         return Refused(429, "full", "too much is waiting; try again later", max(1, math.ceil(self._batch_s)))
 
-    async def _wait(self, items: Sequence[_Item]) -> list[Any]:
+    async def _wait(self, items: Sequence[Item]) -> list[Any]:
         """Results in order; however this ends, every item is settled and counted once."""
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -196,7 +165,7 @@ class Pool:
             self._leave(items, outcome)
         return list(made)
 
-    def _leave(self, items: Sequence[_Item], outcome: Outcome) -> None:
+    def _leave(self, items: Sequence[Item], outcome: Outcome) -> None:
         for item in items:
             item.future.cancel()
             if item in self._waiting:
@@ -208,7 +177,7 @@ class Pool:
             self._stop_model(batch)
         self._notice_stillness()
 
-    def _stop_model(self, batch: _Batch) -> None:
+    def _stop_model(self, batch: Batch) -> None:
         """Ask the model to stop, since nobody waits for its batch; where it does not, its process is replaced."""
         self.keeper.send({"cancel": batch.number})
         batch.killer = asyncio.get_running_loop().call_later(self.limits.cancel_s, self._replace)
@@ -233,8 +202,8 @@ class Pool:
         for item in chosen:
             self._waiting.remove(item)
         self._batches += 1
-        self._running = _Batch(self._batches, chosen, asyncio.get_running_loop().time())
-        self.keeper.send(_job(self._running))
+        self._running = Batch(self._batches, chosen, asyncio.get_running_loop().time())
+        self.keeper.send(job_of(self._running))
         for item in chosen:
             item.hear({"state": "running", "together": len(chosen)})
 
@@ -250,7 +219,7 @@ class Pool:
             if batch.killer:
                 batch.killer.cancel()
             self._batch_s = asyncio.get_running_loop().time() - batch.began
-            _settle(batch, record["results"])
+            settle(batch, record["results"])
             self._notice_stillness()
         self._next()
 
@@ -262,37 +231,6 @@ class Pool:
     def _refuse_all(self, refused: Refused) -> None:
         running = self._running.items if self._running else ()
         for item in (*self._waiting, *running):
-            _fail(item, refused)
+            fail(item, refused)
         self._waiting.clear()
         self._running = None
-
-
-def _job(batch: _Batch) -> dict[str, Any]:
-    first = batch.items[0]
-    return {
-        "id": batch.number,
-        "arm": first.arm,
-        "plan": first.plan,
-        "options": first.options.model_dump(),
-        "conversations": [record_of(item.conversation) for item in batch.items],
-    }
-
-
-def _settle(batch: _Batch, results: Iterable[Mapping[str, Any]]) -> None:
-    """Give every item that is still waited for its result."""
-    left = list(batch.items)
-    for item, result in zip(batch.items, results, strict=False):
-        left.remove(item)
-        if item.future.done():
-            continue
-        try:
-            item.future.set_result(value_of(result) if item.plan else answer_of(result))
-        except Refused as refused:
-            item.future.set_exception(refused)
-    for item in left:
-        _fail(item, Refused(500, "invalid_output", "the model gave no usable summary"))
-
-
-def _fail(item: _Item, refused: Refused) -> None:
-    if not item.future.done():
-        item.future.set_exception(Refused(refused.status, refused.code, refused.message, refused.retry_after))

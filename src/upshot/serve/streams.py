@@ -7,8 +7,8 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
+from upshot.serve.batches import Hear
 from upshot.serve.desk import Refused
-from upshot.serve.pool import Hear
 from upshot.serve.refusals import body_of
 
 Work = Callable[[Hear], Awaitable[Any]]
