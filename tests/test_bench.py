@@ -22,6 +22,7 @@ def test_there_are_comparisons():
         "predict",
         "quality",
         "score",
+        "serve",
         "stats",
         "train",
     ]

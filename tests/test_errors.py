@@ -12,6 +12,7 @@ CODES = {
     "ResourceError": 5,
     "BusyError": 6,
     "NumbersError": 7,
+    "WorkerError": 8,
 }
 
 

@@ -60,6 +60,12 @@ class NumbersError(UpshotError):
     exit_code = 7
 
 
+class WorkerError(UpshotError):
+    """A process that does the work died again and again."""
+
+    exit_code = 8
+
+
 class StoppedError(UpshotError):
     """A signal asked for the end, and everything was saved first; `exit_code` follows the signal (130 or 143)."""
 

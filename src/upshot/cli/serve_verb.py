@@ -1,0 +1,115 @@
+"""serve: one's own arms behind HTTP, on one's own machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from upshot.cli.options import Offline, Quiet, go_offline
+
+if TYPE_CHECKING:
+    from upshot.serve.limits import Limits
+
+NEEDED: Final = ("fastapi", "uvicorn", "h11", "prometheus_client")
+
+
+def serve(
+    arms: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ARM]...", help="Arms' folders, runs or 'starter'; NAME=PLACE gives another name."),
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; others than this machine need a token.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 is any free one.")] = 8123,
+    token_file: Annotated[
+        Path | None, typer.Option(help="File with a token that every request but /healthz has to bring.")
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Another name of this machine. Repeatable.")
+    ] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Change a limit, such as waiting=32. Repeatable; see docs/serve.md."),
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Log status and time of every request.")] = False,
+    offline: Offline = False,
+    quiet: Quiet = False,
+) -> None:
+    """Serve arms over HTTP: upshot's own API, the Hugging Face and the OpenAI wire forms, and a page.
+
+    Example: upshot serve runs/demo/arms/full starter
+    """
+    check_installed(NEEDED)
+    from upshot.cli.screen import Screen
+    from upshot.serve import run
+
+    go_offline(offline)
+    address = run.Address(host, port)
+    access = run.access_of(address, token_file, allow_host or [])
+    limits, places = limits_of(limit or []), places_of(arms or ["starter"])
+    run.log_to_stderr(debug)
+    screen = Screen(quiet=quiet)
+
+    def say(url: str) -> None:
+        screen.say(f"serving {', '.join(places)} on {url}; Ctrl-C ends it, nothing leaves this machine")
+        screen.next_steps(f"open {url}/", f"curl {url}/v1/models", "docs/serve.md")
+
+    run.run(address, run.worker_command(places), limits=limits, access=access, say=say)
+
+
+def check_installed(names: Sequence[str]) -> None:
+    """Nothing, where these packages are installed.
+
+    Raises:
+        UsageError: one is not.
+    """
+    from importlib.util import find_spec
+
+    from upshot.errors import UsageError
+
+    missing = [name for name in names if find_spec(name) is None]
+    if missing:
+        raise UsageError(f"serving needs {', '.join(missing)}; install upshot[serve]")
+
+
+def places_of(arms: list[str]) -> dict[str, str]:
+    """Places of arms by name, in order; an arm without a name of its own is called as its folder.
+
+    Raises:
+        UsageError: two arms have one name.
+    """
+    from upshot.errors import UsageError
+
+    found: dict[str, str] = {}
+    for arm in arms:
+        name, equals, place = arm.partition("=")
+        if not equals:
+            name, place = Path(arm).name, arm
+        if not name or not place or name in found:
+            raise UsageError(f"{arm}: two arms are called '{name}'; give them names: NAME=PLACE")
+        found[name] = place
+    return found
+
+
+def limits_of(changes: list[str]) -> Limits:
+    """The limits with changes of the form NAME=VALUE.
+
+    Raises:
+        UsageError: no such limit, or a value out of bounds.
+    """
+    from pydantic import ValidationError
+
+    from upshot.errors import UsageError
+    from upshot.serve.limits import Limits
+
+    try:
+        return Limits.model_validate(dict(change.partition("=")[::2] for change in changes))
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = first["loc"][0]
+        said = "no such limit" if first["type"] == "extra_forbidden" else first["msg"]
+        raise UsageError(f"--limit {name}: {said}; limits: {', '.join(Limits.model_fields)}") from None

@@ -1,0 +1,53 @@
+"""serve at the door: what is refused before anything starts."""
+
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from upshot.cli.serve_verb import NEEDED, check_installed, limits_of, places_of, serve
+from upshot.errors import ModelError, UsageError
+
+door = typer.Typer()
+door.command()(serve)
+
+
+def refused(*arguments: str) -> BaseException | None:
+    return CliRunner().invoke(door, arguments).exception
+
+
+def test_arms_are_called_as_their_folders_or_as_told() -> None:
+    assert places_of(["runs/demo/arms/full", "base=starter"]) == {"full": "runs/demo/arms/full", "base": "starter"}
+
+
+@pytest.mark.parametrize("arms", [["a/full", "b/full"], ["=x"], ["x="], ["/"]])
+def test_two_arms_of_one_name_and_arms_without_one_are_refused(arms: list[str]) -> None:
+    with pytest.raises(UsageError, match="NAME=PLACE"):
+        places_of(arms)
+
+
+def test_limits_are_changed_by_name() -> None:
+    assert limits_of(["waiting=32", "request_s=1.5"]).waiting == 32
+
+
+@pytest.mark.parametrize("change", ["waiting=0", "waiting=many", "nonsense=1", "waiting"])
+def test_a_limit_that_is_none_is_refused_with_all_there_are(change: str) -> None:
+    with pytest.raises(UsageError, match="limits: body_bytes, characters"):
+        limits_of([change])
+
+
+def test_what_is_not_installed_is_told() -> None:
+    check_installed(NEEDED)
+    with pytest.raises(UsageError, match=r"serving needs no_such_package; install upshot\[serve\]"):
+        check_installed(["fastapi", "no_such_package"])
+
+
+def test_another_address_needs_a_token_file() -> None:
+    error = refused("--host", "0.0.0.0")
+    assert isinstance(error, UsageError)
+    assert str(error) == "error: refusing to listen on 0.0.0.0 without --token-file"
+
+
+def test_an_arm_that_is_not_there_is_refused_by_the_worker(tmp_path: Path) -> None:
+    assert isinstance(refused(str(tmp_path / "none"), "--port", "0", "-q"), ModelError)

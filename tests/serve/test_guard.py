@@ -1,0 +1,109 @@
+"""Bodies and clients that leave: rows S7, S9 and S13."""
+
+import socket
+import time
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+
+from serve.serving import TALK, Served, sent_until_closed, served, until
+from serve.test_strict import BAD
+from upshot.serve.limits import Limits
+
+HEAD: Final = b"POST /v1/summarize HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+BUSY: Final = '{"text": "Ann: please take long"}'
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Served]:
+    with served(limits=Limits(receive_s=0.5)) as found:
+        yield found
+
+
+def test_a_body_over_the_limit_is_refused_before_it_is_read(server: Served) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+        began = time.monotonic()
+        connection.sendall(HEAD + b"Content-Length: 1000000000\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
+        assert time.monotonic() - began < 0.25
+
+
+def test_endless_chunks_are_refused_at_the_limit(server: Served) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+        connection.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
+        chunk = b"4000\r\n" + b"a" * 0x4000 + b"\r\n"
+        sent_until_closed(connection, chunk)  # after a moment in which the refusal can be read
+    big = server.client.post(
+        "/v1/summarize", content=iter([b"a" * 200_000] * 2), headers={"content-type": "application/json"}
+    )
+    assert big.status_code == 413
+    assert big.json()["error"]["code"] == "too_large"
+
+
+def test_a_length_that_is_too_small_is_400(server: Served) -> None:
+    assert server.raw(HEAD + b'Content-Length: 5\r\nConnection: close\r\n\r\n{"text": "x"}').startswith(
+        b"HTTP/1.1 400 "
+    )
+
+
+@pytest.mark.parametrize("rest", [b"Content-Length: 50\r\n\r\n{", b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"])
+def test_a_body_that_does_not_come_is_given_up(server: Served, rest: bytes) -> None:
+    began = time.monotonic()
+    assert server.raw(HEAD + rest).startswith(b"HTTP/1.1 408 ")
+    assert 0.4 < time.monotonic() - began < 2
+
+
+def test_malformed_bodies_are_typed_errors_that_repeat_nothing(server: Served) -> None:
+    for body in BAD:
+        answer = server.client.post("/v1/summarize", content=body, headers={"content-type": "application/json"})
+        assert answer.status_code in (400, 422)
+        assert set(answer.json()["error"]) == {"code", "message", "id"}
+        assert "canary" not in answer.text
+
+
+def test_clients_that_leave_stop_their_work_and_are_counted(server: Served) -> None:
+    before = server.numbers()["upshot_ended_total/cancelled"]
+    gone = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(16)]
+    for connection in gone:
+        connection.sendall(HEAD + f"Content-Length: {len(BUSY)}\r\n\r\n{BUSY}".encode())
+    until(lambda: server.numbers()["upshot_in_flight"] == 16)
+    left = time.monotonic()
+    for connection in gone:
+        connection.close()
+    until(lambda: server.numbers()["upshot_in_flight"] == 0)
+    assert server.numbers()["upshot_ended_total/cancelled"] == before + 16
+    assert server.summarize().status_code == 200
+    assert time.monotonic() - left < 1.0
+
+
+def test_a_storm_of_clients_that_leave_at_once_leaves_nothing_behind(server: Served) -> None:
+    for _ in range(300):
+        with socket.create_connection(("127.0.0.1", server.port)) as connection:
+            connection.sendall(HEAD + f"Content-Length: {len(BUSY)}\r\n\r\n{BUSY}".encode())
+    assert until(lambda: server.numbers()["upshot_in_flight"] == 0) < 2
+    assert server.summarize().status_code == 200
+
+
+def test_a_client_that_leaves_in_the_middle_of_a_body_or_a_stream_is_no_trouble(server: Served) -> None:
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(HEAD + b"Content-Length: 50\r\n\r\n{")
+    body = BUSY.replace("}", ', "stream": true}').encode()
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(HEAD + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        assert b"200 OK" in connection.recv(4096)
+    until(lambda: server.numbers()["upshot_in_flight"] == 0)
+    assert server.summarize(TALK).status_code == 200
+
+
+def test_every_answer_has_the_headers_that_protect_a_browser(server: Served) -> None:
+    answers = [server.client.get(path) for path in ("/healthz", "/docs", "/nowhere", "/docs/reference.css")]
+    answers += [server.client.post("/v1/summarize"), server.summarize()]
+    for answer in answers:
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+        assert answer.headers["cache-control"] == "no-store"
+        assert "server" not in answer.headers
+    raw = server.raw(b"nonsense\r\n\r\n")
+    assert b"x-content-type-options: nosniff" in raw

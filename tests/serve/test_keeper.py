@@ -1,0 +1,103 @@
+"""Workers that die or hang are replaced, and given up on at last: rows S14 and S15."""
+
+import asyncio
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from serve.serving import TALK, Served, fake_command, served, until
+from upshot.errors import ModelError
+from upshot.serve.keeper import Keeper
+from upshot.serve.limits import Limits
+
+
+def kill_worker(server: Served) -> None:
+    process = server.pool.keeper._process
+    assert process
+    os.kill(process.pid, signal.SIGKILL)
+
+
+def test_waiting_calls_are_refused_when_the_worker_is_killed_and_it_comes_back() -> None:
+    with served(limits=Limits(together=1), slow="5000") as server:
+        answers: list[tuple[float, httpx.Response]] = []
+        threads = [
+            threading.Thread(target=lambda: answers.append((time.monotonic(), server.summarize()))) for _ in range(4)
+        ]
+        [thread.start() for thread in threads]
+        until(lambda: server.numbers()["upshot_waiting"] == 3)
+        died = time.monotonic()
+        kill_worker(server)
+        [thread.join() for thread in threads]
+        assert time.monotonic() - died < 1
+        assert [answer.json()["error"]["code"] for _, answer in answers] == ["worker_died"] * 4
+        assert all(answer.status_code == 503 and answer.headers["retry-after"] for _, answer in answers)
+        assert server.client.get("/readyz").status_code == 503
+        assert server.client.get("/healthz").status_code == 200
+        assert server.summarize().json()["error"]["code"] == "not_ready"
+        until(lambda: server.client.get("/readyz").status_code == 200)
+
+
+def test_a_model_that_hangs_is_504_at_the_deadline_and_is_replaced() -> None:
+    with served(limits=Limits(request_s=0.6, cancel_s=0.1)) as server:
+        began = time.monotonic()
+        answer = server.summarize("Ann: please hang")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (504, "timeout")
+        assert 0.5 < time.monotonic() - began < 1.5
+        until(lambda: server.summarize(TALK).status_code == 200)
+        assert not server.pool.keeper.given_up.is_set()
+        assert server.numbers()["upshot_ended_total/timed_out"] >= 1
+
+
+def test_what_kills_the_worker_again_and_again_ends_the_keeper() -> None:
+    async def live() -> int:
+        heard: list[object] = []
+        keeper = Keeper(fake_command(), Limits(), heard.append)
+        deaths: list[float] = []
+
+        def lost() -> None:
+            deaths.append(time.monotonic())
+
+        keeper.lost = lost
+        await keeper.open()
+        while not keeper.given_up.is_set():
+            await asyncio.sleep(0.01)
+            if keeper.ready:
+                assert keeper._process
+                keeper._process.kill()
+                keeper.ready = False
+        await keeper.close()
+        return len(deaths)
+
+    assert asyncio.run(asyncio.wait_for(live(), 20)) == 3
+
+
+def test_a_worker_that_cannot_start_again_ends_the_keeper_too(tmp_path: Path) -> None:
+    async def live() -> None:
+        keeper = Keeper(fake_command(fast=f"once:{tmp_path / 'opened'}"), Limits(), lambda _: None)
+        await keeper.open()
+        keeper.replace()
+        await asyncio.wait_for(keeper.given_up.wait(), 20)
+        await keeper.close()
+
+    asyncio.run(live())
+
+
+def test_an_arm_that_is_not_there_is_told() -> None:
+    async def live() -> None:
+        await Keeper(fake_command(bad="absent"), Limits(), lambda _: None).open()
+
+    with pytest.raises(ModelError, match="absent: no such folder"):
+        asyncio.run(live())
+
+
+def test_a_worker_that_ends_before_it_has_opened_anything_is_told() -> None:
+    async def live() -> None:
+        await Keeper(["false"], Limits(), lambda _: None).open()
+
+    with pytest.raises(ModelError, match="ended while it opened"):
+        asyncio.run(live())
