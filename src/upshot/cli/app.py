@@ -15,6 +15,7 @@ from upshot.cli import (
     main_verbs,
     probe_verb,
     rate_verb,
+    serve_verb,
     stage_verbs,
     use_verbs,
 )
@@ -45,6 +46,7 @@ app.command(rich_help_panel=STAGES)(analyse_verb.analyse)
 app.command(rich_help_panel=STAGES)(probe_verb.probe)
 app.command(rich_help_panel=STAGES)(stage_verbs.report)
 app.command(rich_help_panel=USE)(use_verbs.summarize)
+app.command(rich_help_panel=USE)(serve_verb.serve)
 app.command(rich_help_panel=USE)(use_verbs.export)
 app.add_typer(rate_verb.rate, name="rate", rich_help_panel=USE)
 app.command("audit-detectors", rich_help_panel=USE)(audit_verb.audit_detectors)
