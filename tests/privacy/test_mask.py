@@ -135,10 +135,9 @@ def test_the_key_takes_masking_back(texts):
 
 @given(st.lists(texts, max_size=4))
 def test_what_is_masked_holds_no_value_and_is_masked_as_it_is(texts):
-    masked, key = mask(talk(*(("Maya", text) for text in texts)))
+    masked, _ = mask(talk(*(("Maya", text) for text in texts)))
     assert len(masked.turns) == len(texts)
     assert not any(find(turn.text) for turn in masked.turns)
-    assert not any(value in turn.text for turn in masked.turns for value in key.values.values() if "@" in value[1:])
     assert mask(masked)[0] == masked
 
 
