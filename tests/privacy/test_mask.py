@@ -1,5 +1,6 @@
 """Masking a conversation and its summary, and the key that takes it back."""
 
+import re
 import time
 from string import ascii_lowercase
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from upshot.data.conversation import Conversation, Said
 from upshot.privacy.mask import Key, mask, mask_text, unmask
-from upshot.privacy.rules import find
+from upshot.privacy.rules import Span, find
 
 
 def talk(*turns: tuple[str, str]) -> Conversation:
@@ -111,6 +112,17 @@ def test_a_name_that_two_speakers_share_is_masked_without_saying_whose_it_is():
 def test_the_same_value_has_the_same_placeholder_and_another_one_another():
     masked, _ = mask(talk(("", "10.0.0.1, 10.0.0.2"), ("", "10.0.0.1")))
     assert [turn.text for turn in masked.turns] == ["[IP-1], [IP-2]", "[IP-1]"]
+
+
+def test_a_detector_of_ones_own_works_beside_the_rules():
+    def streets(text: str) -> list[Span]:
+        return [Span("other", *match.span()) for match in re.finditer(r"\w+ Street", text)]
+
+    masked, key = mask(talk(("Ann", "I live in Elm Street, call 5551234.")), also=streets)
+    assert masked.turns[0].text == "I live in [OTHER-1], call [NUMBER-1]."
+    assert key.restore(masked.turns[0].text) == "I live in Elm Street, call 5551234."
+    assert mask_text("Elm Street, Oak Street", key, also=streets) == "[OTHER-1], [OTHER]"
+    assert mask(masked, also=streets)[0] == masked
 
 
 def test_an_empty_conversation_has_an_empty_key():

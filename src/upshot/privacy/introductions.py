@@ -52,16 +52,17 @@ _MOST_WORDS: Final = 4
 _NO_NAMES: Final = STOP_WORDS | frozenset(
     """
     monday tuesday wednesday thursday friday saturday sunday january february march april may june july august
-    september october november december today tomorrow yesterday tonight christmas easter god ok okay fine good great
-    nice bad wrong true false sir madam important spelled spelt spelling written misspelled crazy old new different
-    american australian austrian asian african arab belgian brazilian british canadian chinese christian catholic
-    danish dutch egyptian english european finnish french german greek hungarian indian iranian iraqi irish israeli
-    italian japanese jewish korean lebanese mexican muslim nigerian norwegian pakistani polish portuguese protestant
-    romanian russian scottish spanish swedish swiss syrian thai turkish ukrainian vegan vegetarian vietnamese welsh
-    alive available busy glad happy late live lost ready sorry sure tired hungry home work look come right sit sign
-    stop wait stay nobody nothing welcome please yes no hi hello hey thanks people we they winter spring summer autumn
-    broadly comparatively frankly generally historically honestly legally personally practically properly relatively
-    roughly statistically strictly technically call leave park pay press start turn add click drop enter fill find meet pick smoke stand walk write
+    september october november december today tomorrow yesterday tonight christmas easter god ok okay fine good
+    great nice bad wrong true false sir madam important spelled spelt spelling written misspelled crazy old new
+    different american australian austrian asian african arab belgian brazilian british canadian chinese christian
+    catholic danish dutch egyptian english european finnish french german greek hungarian indian iranian iraqi irish
+    israeli italian japanese jewish korean lebanese mexican muslim nigerian norwegian pakistani polish portuguese
+    protestant romanian russian scottish spanish swedish swiss syrian thai turkish ukrainian vegan vegetarian
+    vietnamese welsh alive available busy glad happy late live lost ready sorry sure tired hungry home work look
+    come right sit sign stop wait stay nobody nothing welcome please yes no hi hello hey thanks people we they
+    winter spring summer autumn broadly comparatively frankly generally historically honestly legally personally
+    practically properly relatively roughly statistically strictly technically call leave park pay press start turn
+    add click drop enter fill find meet pick smoke stand walk write
     """.split()  # noqa: SIM905
 )
 

@@ -19,9 +19,10 @@ from upshot.privacy.rules import KINDS, PLACEHOLDER, Span, find, merged
 
 SPEAKER: Final = "speaker"
 NAME: Final = "name"
-ALL_KINDS: Final = (*KINDS, SPEAKER, NAME)
+OTHER: Final = "other"  # what a detector of another make finds and calls by none of these
+ALL_KINDS: Final = (*KINDS, SPEAKER, NAME, OTHER)
 
-_SHOUTED: Final = "|".join(kind.upper() for kind in (*KINDS, NAME))
+_SHOUTED: Final = "|".join(kind.upper() for kind in (*KINDS, NAME, OTHER))
 _NUMBERED: Final = re.compile(rf"\[({_SHOUTED})-(\d{{1,6}})\]")
 # Placeholders as models write them when they slip: "[email-1]", "[EMAIL 1]", "EMAIL-1".
 _LOOSE: Final = re.compile(
@@ -34,6 +35,7 @@ _GENERIC: Final = frozenset(
 )
 
 Owned = tuple[Span, str]  # a value in a text, and the speaker whom it names or nothing
+Detect = Callable[[str], Iterable[Span]]  # spans of a text, each of a kind of ALL_KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,18 @@ class Key:
         return f"key of {', '.join(f'{count} {kind}' for kind, count in self.counts.items()) or 'nothing'}"
 
 
-def mask(conversation: Conversation) -> tuple[Conversation, Key]:
+def nothing_else(_text: str) -> tuple[Span, ...]:
+    """No spans: the rules alone."""
+    return ()
+
+
+def mask(conversation: Conversation, *, also: Detect = nothing_else) -> tuple[Conversation, Key]:
     """The conversation with placeholders for values, speakers and self-introductions, and the key to them.
 
     Turns stay as many and in order, with their times. The same value has the same placeholder everywhere; a speaker's
     name is the speaker's tag however it is written, and comes back as the label has it. Name, notes and consent of the
-    conversation are no part of what a model reads and stay as they are.
+    conversation are no part of what a model reads and stay as they are. `also` is a detector beside the rules, such as
+    one of names.
 
     >>> from upshot.data.conversation import Said
     >>> masked, key = mask(Conversation("c", (Said("Maya", "I'm at 555-123-4567."), Said("Ben", "Thanks, Maya."))))
@@ -94,7 +102,9 @@ def mask(conversation: Conversation) -> tuple[Conversation, Key]:
     desk = _Desk(tags, [*tags, *texts])
     while True:
         names = Roster(_introduced(texts, tags))
-        after = [_replaced(text, _found(text, speakers, names), desk.placeholder) for text in texts]
+        after = [
+            _replaced(text, (*_found(text, speakers, names), *_more(text, also)), desk.placeholder) for text in texts
+        ]
         if after == texts:
             break
         texts = after
@@ -105,7 +115,7 @@ def mask(conversation: Conversation) -> tuple[Conversation, Key]:
     return replace(conversation, turns=turns), desk.key()
 
 
-def mask_text(text: str, key: Key) -> str:
+def mask_text(text: str, key: Key, *, also: Detect = nothing_else) -> str:
     """A text, such as a summary, with placeholders for what the key knows; a value that is new becomes "[EMAIL]".
 
     What is new has no number and no way back, since a key does not change.
@@ -122,7 +132,7 @@ def mask_text(text: str, key: Key) -> str:
         return tags.get(owner) or known.get(value) or tags.get(value) or f"[{_shout(span.kind)}]"
 
     while True:
-        found = (*_found(text, speakers, names), *_known(text, key))
+        found = (*_found(text, speakers, names), *_known(text, key), *_more(text, also))
         after = _replaced(text, found, placeholder)
         if after == text:
             return text
@@ -174,6 +184,10 @@ def _found(text: str, speakers: Roster, names: Roster) -> Iterator[Owned]:
         elif shared not in _GENERIC:
             yield Span(NAME, mention.start, mention.end), ""
     yield from ((Span(NAME, mention.start, mention.end), "") for mention in names.mentions(text))
+
+
+def _more(text: str, also: Detect) -> Iterator[Owned]:
+    return ((span, "") for span in also(text) if span.start < span.end)
 
 
 def _known(text: str, key: Key) -> Iterator[Owned]:

@@ -17,7 +17,7 @@ KINDS: Final = ("email", "url", "ip", "iban", "card", "ssn", "number")  # the mo
 FEWEST_DIGITS: Final = 7
 
 # What `mask` has written already: nothing is looked for within.
-PLACEHOLDER: Final = re.compile(r"\[(?:EMAIL|URL|IP|IBAN|CARD|SSN|NUMBER|NAME)(?:-\d{1,6})?\]|#Person\d{1,6}#")
+PLACEHOLDER: Final = re.compile(r"\[(?:EMAIL|URL|IP|IBAN|CARD|SSN|NUMBER|NAME|OTHER)(?:-\d{1,6})?\]|#Person\d{1,6}#")
 
 _LOCAL: Final = r"\w.!#$%&'*+/=?^`{|}~\-"
 _EMAIL: Final = re.compile(rf"(?<![{_LOCAL}])[{_LOCAL}]++\s?[@＠](?=\s?([\w.．\-]++))")

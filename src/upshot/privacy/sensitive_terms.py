@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 HEALTH: Final = r"""
+    (?:gave|give|giving)_up_smoking (?:quit|stop|stopped)_smoking
     abortion* abscess* addict* adhd AIDS alcoholi* allergic_to allergies allergy alzheimer* amputat* anaemi* anemi*
     anorexi* antibiotic* antidepress* anxiety_(?:attack|disorder)* arthritis asperger* asthma* autis*
     (?:back|neck|head|stomach|tooth|ear|heart)[_-]?aches? (?:back|neck|knee|joint|stomach|abdominal|shoulder)_pains?
@@ -90,6 +91,7 @@ NOT_MONEY: Final = r"""
     take(?:s|n)?_(?:\w+_)?into_account welfare_club
 """
 IDENTITY: Final = r"""
+    out_of_the_closet
     agnostic* anarchis* anti-?semiti* asylum* atheis* (?:bar|bat)_mitzvah*
     (?:believes?|believed|faith|trust)_in_(?:God|Allah|Jesus) bible* bisexual* born-again buddhis* buddhist* burqa*
     caste Catholic* Christian_(?:faith|belief|family|community|values) christianity collective_bargaining
