@@ -28,6 +28,7 @@ from upshot.serve.desk import Refused
 from upshot.serve.page import add_page
 
 LIMIT = 512
+MOST = 50_000
 
 
 class PreparedDesk:
@@ -49,6 +50,7 @@ class PreparedDesk:
 
     async def summarize(self, conversation: Conversation, options: Options, arm: str) -> Answer:
         """The prepared answer about this conversation."""
+        check(conversation)
         self.asked.append((conversation, options, arm))
         if self.refusals:
             raise self.refusals.pop(0)
@@ -61,10 +63,18 @@ class PreparedDesk:
 
     async def plan(self, conversation: Conversation, options: Options, arm: str) -> dict[str, Any]:
         """Six tokens a turn's word; parts where that is more than the limit."""
+        check(conversation)
         if self.plan_refusals:
             raise self.plan_refusals.pop(0)
         parts = [{"first": part.first, "last": part.last, "tokens": part.tokens} for part in parts_of(conversation)]
         return {"prompt_tokens": tokens(conversation), "limit": LIMIT, "parts": parts}
+
+
+def check(conversation: Conversation) -> None:
+    """Nothing, or the refusal of what is too long."""
+    size = len(conversation.text)
+    if size > MOST:
+        raise Refused(422, "too_long", f"the conversation has {size:,} characters; at most {MOST:,} are taken")
 
 
 def tokens(conversation: Conversation) -> int:

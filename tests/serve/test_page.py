@@ -169,7 +169,7 @@ def test_options_reach_the_desk_and_stay_in_the_form():
         (Refused(422, "too_long", "The most is 50,000 characters."), "Too long"),
         (Refused(429, "full", "16 conversations wait already.", 3), "Busy"),
         (Refused(500, "invalid_output", "The model wrote what is no text."), "The model failed"),
-        (Refused(503, "loading", "It takes some seconds.", 2), "Loading the model"),
+        (Refused(503, "not_ready", "It takes some seconds.", 2), "Not ready yet"),
         (Refused(503, "draining", "The server is about to end.", 5), "Not ready yet"),
         (Refused(504, "timeout", "It took more than 30 s."), "It took too long"),
     ],
@@ -191,7 +191,7 @@ def test_a_refusal_is_a_page_in_words_that_keeps_the_form(refusal, title):
     ("values", "status", "said"),
     [
         ({"text": " \n"}, 422, "Nothing to summarise"),
-        ({"text": "Ann: " + "a" * 50_000}, 422, "50,005 characters"),
+        ({"text": "[]"}, 422, "Not readable"),
         ({"words": "1"}, 422, "Please check the number of words"),
         ({"words": "many"}, 422, "Please check the number of words"),
         ({"abstain_below": "200"}, 422, "Please check the threshold of confidence"),
@@ -204,6 +204,21 @@ def test_what_cannot_be_summarised_is_said_before_a_model_is_asked(values, statu
     response = post(desk, **values)
     assert (response.status_code, desk.asked) == (status, [])
     assert said in words(response.text)
+
+
+def test_a_conversation_of_more_characters_than_are_taken_keeps_its_turns():
+    response = post(PreparedDesk(), text="Ann: " + "a" * 50_000)
+    assert response.status_code == 422
+    said = "Too long The conversation has 50,005 characters; at most 50,000 are taken."
+    assert said in words(response.text)
+    assert 'id="t-0"' in response.text
+
+
+def test_times_stand_beside_the_turns():
+    text = "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ann>Hi!\n\n01:02:03.000 --> 01:02:04.000\n<v Bo>Hello.\n"
+    shown = post(PreparedDesk(), text=text).text
+    assert "1 Ann 0:01 Hi!" in words(shown)
+    assert "2 Bo 1:02:03 Hello." in words(shown)
 
 
 def test_a_body_that_is_no_form_is_refused_in_words():
@@ -239,10 +254,10 @@ def test_a_conversation_that_is_too_long_shows_where_it_is_split():
 
 def test_turns_are_shown_while_the_model_loads():
     desk = PreparedDesk()
-    desk.plan_refusals = [Refused(503, "loading", "It takes some seconds.", 2)]
+    desk.plan_refusals = [Refused(503, "not_ready", "It takes some seconds.", 2)]
     response = post(desk, "/page/turns")
     assert response.status_code == 200
-    assert "12 turns · 2 speakers Loading the model. It takes some seconds." in words(response.text)
+    assert "12 turns · 2 speakers Not ready yet. It takes some seconds." in words(response.text)
     assert [a["data-again"] for _, a in elements(response.text) if "data-again" in a] == ["2"]
 
 

@@ -186,7 +186,7 @@ def test_6_too_long(visitor):
     visitor.page.get("document.getElementById('text').value = 'Ann: ' + 'a'.repeat(50001)")
     visitor.page.click("#go")
     visitor.says("Too long")
-    assert "the most is 50,000" in visitor.state()
+    assert "at most 50,000 are taken" in visitor.state()
     visitor.desk.refusals = [Refused(413, "too_large", "The body is over 262,144 bytes.")]
     visitor.page.get(f"document.getElementById('text').value = {json.dumps(TALK)}")
     visitor.page.click("#go")
@@ -265,10 +265,10 @@ def test_9_no_javascript(visitor):
         assert visitor.page.get("document.querySelector(':target').id") == "s-0-0"
         assert visitor.page.get("document.querySelectorAll('.said[role]').length") == 0
         assert visitor.page.get("getComputedStyle(document.querySelector('.tools')).display") == "none"
-        visitor.desk.refusals = [Refused(503, "loading", "It takes some seconds.", 2)]
+        visitor.desk.refusals = [Refused(503, "not_ready", "It takes some seconds.", 2)]
         visitor.page.click("#go")
         visitor.page.wait("document.querySelector('#state .notice') !== null && document.readyState === 'complete'")
-        assert visitor.state() == "Loading the model It takes some seconds. Please try again in 2 s."
+        assert visitor.state() == "Not ready yet It takes some seconds. Please try again in 2 s."
         assert visitor.page.get("document.getElementById('text').value") == TALK
     finally:
         visitor.page.call("Emulation.setScriptExecutionDisabled", value=False)
@@ -312,9 +312,9 @@ def test_the_page_is_walked_by_keyboard_in_the_order_in_which_it_is_seen(visitor
 
 
 def test_a_model_that_loads_is_waited_for(visitor):
-    visitor.desk.plan_refusals = [Refused(503, "loading", "It takes some seconds.", 1)]
+    visitor.desk.plan_refusals = [Refused(503, "not_ready", "It takes some seconds.", 1)]
     visitor.paste(TALK)
-    visitor.page.wait("document.getElementById('count').textContent.includes('Loading the model')")
+    visitor.page.wait("document.getElementById('count').textContent.includes('Not ready yet')")
     visitor.page.wait("document.getElementById('count').textContent.includes('of 512 tokens')")
 
 

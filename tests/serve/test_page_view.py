@@ -72,7 +72,7 @@ def test_what_fits_needs_no_words_and_what_does_not_says_how():
 def test_every_status_has_a_title_in_words():
     for status in (404, 413, 422, 429, 500, 503, 504, 418):
         assert state_of(Refused(status, "x", "y")).title[0].isupper()
-    assert state_of(Refused(503, "loading", "y")).title == "Loading the model"
+    assert state_of(Refused(503, "not_ready", "y")).title == "Not ready yet"
 
 
 def test_the_text_to_keep_holds_label_doubts_and_source():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -16,7 +17,7 @@ from starlette.responses import Response
 from upshot.data.conversation import Conversation
 from upshot.serve import page_view
 from upshot.serve.desk import Desk, Refused
-from upshot.serve.page_form import MOST_CHARACTERS, Asked, conversation_asked, read_form, speakers_of
+from upshot.serve.page_form import Asked, Talk, read_form, talk_of
 from upshot.serve.page_samples import SAMPLES
 from upshot.serve.page_view import Column, Line, State
 
@@ -40,7 +41,6 @@ _HEADERS: Final = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-FORMS: Final = ("/", "/page/summary", "/page/turns")  # where the page posts plain forms
 _Found = TypeVar("_Found")
 
 
@@ -83,9 +83,9 @@ def add_page(app: FastAPI, desk: Desk) -> None:
 
     for path, method, handler in (
         ("/", "GET", show),
-        (FORMS[0], "POST", answer),
-        (FORMS[1], "POST", answer_pieces),
-        (FORMS[2], "POST", preview_pieces),
+        ("/", "POST", answer),
+        ("/page/summary", "POST", answer_pieces),
+        ("/page/turns", "POST", preview_pieces),
         ("/assets/{name}", "GET", _asset),
     ):
         app.add_route(path, handler, methods=[method], include_in_schema=False)
@@ -104,7 +104,7 @@ async def _body(request: Request) -> bytes:
     async for piece in request.stream():
         found += piece
         if len(found) > _MOST_BYTES:
-            raise Refused(413, "too_long", f"This is more than the most, {MOST_CHARACTERS:,} characters.")
+            raise Refused(413, "too_large", f"This is over the most, {_MOST_BYTES:,} bytes.")
     return bytes(found)
 
 
@@ -114,12 +114,12 @@ async def _previewed(desk: Desk, asked: Asked) -> _Shown:
     if not asked.text.strip():
         return shown
     try:
-        conversation = conversation_asked(asked)
-        shown = _with_turns(shown, conversation)
-        plan = await desk.plan(conversation, asked.options(), asked.arm)
+        talk = talk_of(asked)
+        shown = _with_turns(shown, talk)
+        plan = await desk.plan(talk.conversation, asked.options(), asked.arm)
     except Refused as refusal:
         return replace(shown, plan_state=page_view.state_of(refusal))
-    return replace(shown, plan=plan, lines=page_view.lines(conversation, plan["parts"], ()))
+    return replace(shown, plan=plan, lines=page_view.lines(talk.conversation, plan["parts"], ()))
 
 
 async def _answered(desk: Desk, request: Request) -> _Shown:
@@ -127,21 +127,21 @@ async def _answered(desk: Desk, request: Request) -> _Shown:
     shown = _Shown(Asked())
     try:
         shown = _Shown(read_form(await _body(request)))
-        conversation = conversation_asked(shown.asked)
-        shown = _with_turns(shown, conversation)
-        columns = await _unless_gone(request, _columns(desk, shown.asked, conversation))
+        talk = talk_of(shown.asked)
+        shown = _with_turns(shown, talk)
+        columns = await _unless_gone(request, _columns(desk, shown.asked, talk.conversation))
     except Refused as refusal:
         return _refused(shown, refusal)
     if columns is None:
         return replace(shown, status=_GONE)
     first = columns[0].answer
     parts = [part.model_dump() for part in first.source.parts] if first else []
-    return replace(shown, columns=columns, lines=page_view.lines(conversation, parts, columns))
+    return replace(shown, columns=columns, lines=page_view.lines(talk.conversation, parts, columns))
 
 
-def _with_turns(shown: _Shown, conversation: Conversation) -> _Shown:
-    lines = page_view.lines(conversation, (), ())
-    return replace(shown, speakers=speakers_of(shown.asked), notes=conversation.notes, lines=lines)
+def _with_turns(shown: _Shown, talk: Talk) -> _Shown:
+    lines = page_view.lines(talk.conversation, (), ())
+    return replace(shown, speakers=talk.speakers, notes=talk.conversation.notes, lines=lines)
 
 
 def _refused(shown: _Shown, refusal: Refused) -> _Shown:
@@ -150,7 +150,7 @@ def _refused(shown: _Shown, refusal: Refused) -> _Shown:
 
 
 async def _columns(desk: Desk, asked: Asked, conversation: Conversation) -> tuple[Column, ...]:
-    options, arms = asked.options(), asked.arms(next(iter(desk.arms)))
+    options, arms = asked.options(), asked.arms(next(iter(desk.arms), ""))
 
     async def one(arm: str) -> Column | Refused:
         try:
@@ -197,6 +197,7 @@ def _response(desk: Desk, shown: _Shown, *, whole: bool) -> Response:
     return Response(text.encode("utf-8", "replace"), shown.status, headers, media_type="text/html; charset=utf-8")
 
 
+@cache
 def _environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(_ROOM), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True

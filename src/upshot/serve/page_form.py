@@ -10,14 +10,16 @@ from urllib.parse import parse_qs
 from pydantic import ValidationError
 
 from upshot.answers.answer import Options
-from upshot.data.conversation import UNNAMED, Conversation, Said
+from upshot.data.conversation import UNNAMED, Conversation
+from upshot.data.transcripts import conversation_of
 from upshot.data.turns import Turn, turns_of
+from upshot.errors import DataError
 from upshot.serve.desk import Refused
 
-MOST_CHARACTERS: Final = 50_000
 _MOST_FIELDS: Final = 5_000  # two a speaker, and a conversation is no longer than it is
 _NUMBERS: Final = {"words": "the number of words", "abstain_below": "the threshold of confidence"}
 _TICKS: Final = ("bullets", "mask", "withhold_sensitive")
+_A_NAME: Final = "up to four words, without a colon or brackets, each with a capital"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,8 @@ class Asked:
 
     def arms(self, default: str) -> tuple[str, ...]:
         """The arms that are asked, each once."""
-        chosen = (self.arm or default, self.beside)
-        return tuple(dict.fromkeys(arm for arm in chosen if arm))
+        first = self.arm or default
+        return (first, self.beside) if self.beside not in ("", first) else (first,)
 
     def options(self) -> Options:
         """The options that were chosen.
@@ -49,6 +51,14 @@ class Asked:
             problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
             what = _NUMBERS.get(str(problem["loc"][0]), str(problem["loc"][0]))
             raise Refused(422, "bad_option", f"Please check {what}: {problem['msg']}.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation with its speakers: each name in the text, in order, with the name it goes by."""
+
+    conversation: Conversation
+    speakers: tuple[tuple[str, str], ...]
 
 
 def read_form(body: bytes) -> Asked:
@@ -72,40 +82,27 @@ def read_form(body: bytes) -> Asked:
     )
 
 
-def conversation_asked(asked: Asked) -> Conversation:
-    """The conversation of a form, speakers under their new names; its turns are those that the page shows.
+def talk_of(asked: Asked) -> Talk:
+    """The conversation of a form, in any form that is read; its turns are those that the page shows.
 
     Raises:
-        Refused: 422 for no words, too many, or a name that would not be read as one.
+        Refused: 422 for no words, no conversation, or a name that would not be read as one.
     """
     if not asked.text.strip():
         raise Refused(422, "empty", "There is nothing to summarise yet. Paste a conversation, or open a file.")
-    if len(asked.text) > MOST_CHARACTERS:
-        found = f"{len(asked.text):,} characters; the most is {MOST_CHARACTERS:,}"
-        raise Refused(422, "too_long", f"This conversation has {found}. Summarise it in pieces.")
-    read = _read(asked.text)
     for name in asked.names.values():
         _check_name(name)
-    return replace(read, turns=tuple(replace(turn, speaker=_renamed(turn.speaker, asked.names)) for turn in read.turns))
-
-
-def speakers_of(asked: Asked) -> tuple[tuple[str, str], ...]:
-    """Names in the text, in the order in which they first speak, each with the name it goes by."""
-    found = dict.fromkeys(turn.speaker or UNNAMED for turn in _read(asked.text).turns)
-    return tuple((name, asked.names.get(name) or name) for name in found)
-
-
-def _read(text: str) -> Conversation:
-    return Conversation("page", tuple(Said(turn.speaker, turn.text) for turn in turns_of(text)))
-
-
-def _renamed(speaker: str, names: Mapping[str, str]) -> str:
-    return names.get(speaker or UNNAMED) or speaker
+    try:
+        read = conversation_of(asked.text, name="conversation")
+    except DataError as error:
+        raise Refused(422, "unreadable", error.message) from None
+    found = dict.fromkeys(turn.speaker or UNNAMED for turn in read.turns)
+    turns = tuple(
+        replace(turn, speaker=asked.names.get(turn.speaker or UNNAMED) or turn.speaker) for turn in read.turns
+    )
+    return Talk(replace(read, turns=turns), tuple((name, asked.names.get(name) or name) for name in found))
 
 
 def _check_name(name: str) -> None:
     if name and turns_of(f"{name}: word") != (Turn(name, "word"),):
-        message = (
-            "A speaker's name is up to four words, without a colon or brackets, each with a capital: Maya, Dr Okafor."
-        )
-        raise Refused(422, "bad_name", message)
+        raise Refused(422, "bad_name", f"A speaker's name is {_A_NAME}: Maya, Dr Okafor.")

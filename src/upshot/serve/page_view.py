@@ -19,7 +19,7 @@ _TITLES: Final = {
     503: "Not ready yet",
     504: "It took too long",
 }
-_TITLES_OF_CODES: Final = {"empty": "Nothing to summarise", "too_long": "Too long", "loading": "Loading the model"}
+_TITLES_OF_CODES: Final = {"empty": "Nothing to summarise", "too_long": "Too long", "unreadable": "Not readable"}
 _DRAFT: Final = "Please check the form"
 
 
@@ -63,7 +63,7 @@ def state_of(refusal: Refused) -> State:
     'Busy'
     """
     title = _TITLES_OF_CODES.get(refusal.code) or _TITLES.get(refusal.status, _DRAFT)
-    return State(refusal.code, title, refusal.message, refusal.retry_after)
+    return State(refusal.code, title, _sentence(refusal.message), refusal.retry_after)
 
 
 def pieces(sentence: Sentence) -> tuple[tuple[str, str], ...]:
@@ -81,6 +81,11 @@ def pieces(sentence: Sentence) -> tuple[tuple[str, str], ...]:
             place = mark.end
     found.append((sentence.text[place:], ""))
     return tuple((text, kind) for text, kind in found if text)
+
+
+def _sentence(words: str) -> str:
+    """Words with a capital and a full stop, as a page has them."""
+    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "?", "!")) else ".")
 
 
 def lines(
