@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 import pytest
 from starlette.testclient import TestClient
 
-from serve.page_desk import PreparedDesk, app_of
+from serve.page_desk import PreparedDesk, answer, app_of
 from serve.page_payloads import PAYLOADS, assert_inert, elements, parsed
 from upshot.answers.answer import Answer, Flag, LeftOut, Privacy, Sentence
+from upshot.data.conversation import Conversation, Said
 from upshot.serve import page
 from upshot.serve.desk import Refused
 from upshot.serve.page_samples import SAMPLES
@@ -239,6 +240,25 @@ def test_withheld_abstained_and_wordless_summaries_say_so():
     assert "Kept back: not certain enough" in words(post(desk).text)
     desk.changes = kept_back
     assert "The model wrote nothing" in words(post(desk).text)
+
+
+def test_words_that_were_cut_are_said_before_anything_else():
+    desk = PreparedDesk()
+    source = answer(Conversation("c", (Said("Ann", "Hi."),)), "full").source.model_copy(update={"truncated": True})
+    desk.changes = {"source": source, "notes": ("what stands after turn 9 was cut",)}
+    shown = words(post(desk).text)
+    assert "Words were cutWhat stands after turn 9 was cut." in shown
+    assert shown.count("What stands after turn 9 was cut.") == 2  # the other is the text to keep
+
+
+def test_what_an_arm_learned_from_is_told_where_it_is_known():
+    class Knowing(PreparedDesk):
+        @property
+        def arms(self):
+            return {"full": {"about": {"trained_on": "our own clinic", "words": 30}}, "base": {}}
+
+    shown = words(post(Knowing(), beside="base").text)
+    assert shown.count("Learned fromour own clinic, summaries of about 30 words") == 1
 
 
 def test_a_conversation_that_is_too_long_shows_where_it_is_split():

@@ -64,9 +64,12 @@ def test_one_part_is_no_split():
 
 def test_what_fits_needs_no_words_and_what_does_not_says_how():
     assert fit({"prompt_tokens": 512, "limit": 512, "parts": []}) == ""
-    assert fit({"prompt_tokens": 600, "limit": 512, "parts": []}) == "Too long for this model: 88 tokens will be cut."
+    assert fit({"prompt_tokens": 600, "limit": 512, "parts": []}) == "Too long for this model: 88 tokens."
+    cut = {"prompt_tokens": 600, "limit": 512, "parts": [], "cut_after": 8}
+    assert fit(cut) == "Too long for this model: what stands after turn 9 is cut, 88 tokens."
     thirds = [{"first": 0, "last": 3}, {"first": 4, "last": 8}, {"first": 9, "last": 9}]
-    assert "in 3 parts, split after turns 4 and 9," in fit({"prompt_tokens": 9, "limit": 5, "parts": thirds})
+    plan = {"prompt_tokens": 9, "limit": 5, "parts": thirds, "seconds": 12.4}
+    assert "in 3 parts, split after turns 4 and 9, and then as a whole, about 12 s." in fit(plan)
 
 
 def test_every_status_has_a_title_in_words():

@@ -190,6 +190,7 @@ def _response(desk: Desk, shown: _Shown, *, whole: bool) -> Response:
     """The page, or only its pieces for the script to put in their places."""
     content = {"shown": shown, "asked": shown.asked, "arms": list(desk.arms), "samples": SAMPLES}
     content |= {"pieces": page_view.pieces, "fit": page_view.fit, "as_text": page_view.as_text}
+    content |= {"as_sentence": page_view.as_sentence, "learned_from": page_view.learned_from, "facts": desk.arms}
     names = ("page.html",) if whole else _PIECES
     text = "".join(_environment().get_template(name).render(content) for name in names)
     headers = _HEADERS | ({"Retry-After": str(shown.retry_after)} if shown.retry_after is not None else {})

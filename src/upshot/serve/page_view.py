@@ -63,7 +63,7 @@ def state_of(refusal: Refused) -> State:
     'Busy'
     """
     title = _TITLES_OF_CODES.get(refusal.code) or _TITLES.get(refusal.status, _DRAFT)
-    return State(refusal.code, title, _sentence(refusal.message), refusal.retry_after)
+    return State(refusal.code, title, as_sentence(refusal.message), refusal.retry_after)
 
 
 def pieces(sentence: Sentence) -> tuple[tuple[str, str], ...]:
@@ -83,9 +83,13 @@ def pieces(sentence: Sentence) -> tuple[tuple[str, str], ...]:
     return tuple((text, kind) for text, kind in found if text)
 
 
-def _sentence(words: str) -> str:
-    """Words with a capital and a full stop, as a page has them."""
-    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "?", "!")) else ".")
+def as_sentence(words: str) -> str:
+    """Words with a capital and a full stop, as a page has them.
+
+    >>> as_sentence("the model is loading")
+    'The model is loading.'
+    """
+    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "?", "!", ":")) else ".")
 
 
 def lines(
@@ -139,10 +143,23 @@ def fit(plan: Mapping[str, Any]) -> str:
     if len(parts) > 1:
         ends = [int(part["last"]) + 1 for part in parts[:-1]]
         where = f"turn {ends[0]}" if len(ends) == 1 else f"turns {', '.join(map(str, ends[:-1]))} and {ends[-1]}"
-        how = f"in {len(parts)} parts, split after {where}, and then as a whole"
+        seconds = f", about {plan['seconds']:.0f} s" if plan.get("seconds", 0) >= 1 else ""
+        how = f"in {len(parts)} parts, split after {where}, and then as a whole{seconds}"
         return f"Too long for one pass: it will be summarised {how}."
-    over = plan["prompt_tokens"] - plan["limit"]
-    return f"Too long for this model: {over:,} tokens will be cut." if over > 0 else ""
+    over, last = plan["prompt_tokens"] - plan["limit"], plan.get("cut_after")
+    where = f" what stands after turn {last + 1} is cut," if last is not None else ""
+    return f"Too long for this model:{where} {over:,} tokens." if over > 0 else ""
+
+
+def learned_from(facts: Mapping[str, Any]) -> str:
+    """What an arm learned from, where its facts tell it.
+
+    >>> learned_from({"about": {"trained_on": "DialogSum", "words": 19}})
+    'DialogSum, summaries of about 19 words'
+    """
+    about = facts.get("about") or {}
+    words = f", summaries of about {about['words']} words" if about.get("words") else ""
+    return f"{about['trained_on']}{words}" if about.get("trained_on") else ""
 
 
 def as_text(answer: Answer) -> str:
@@ -152,8 +169,7 @@ def as_text(answer: Answer) -> str:
     sure = answer.confidence.percentile
     if sure is not None:
         said.append(f"More certain than {sure:.0f} % of validation summaries; not a probability of being right.")
-    said += [f"{flag.text}" + (f" ({flag.words})" if flag.words else "") for flag in answer.flags]
+    said += [f"Worth checking: {flag.text}" + (f" ({flag.words})" if flag.words else "") for flag in answer.flags]
     said += [f"Left out: {item.text} (turn {item.turn + 1})" for item in answer.left_out]
-    return (
-        "\n".join([*said, *answer.notes, f"Source: {answer.source.turns} turns, sha256 {answer.source.sha256}"]) + "\n"
-    )
+    said += map(as_sentence, answer.notes)
+    return "\n".join([*said, f"Source: {answer.source.turns} turns, sha256 {answer.source.sha256}", ""])
