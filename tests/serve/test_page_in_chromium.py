@@ -103,6 +103,18 @@ def test_1_paste(visitor):
     assert len(visitor.page.texts(".turn")) == 4
 
 
+def test_a_summary_is_scrolled_into_view_and_the_keyboard_stays_at_its_button(visitor):
+    visitor.arrive("/?sample=clinic")
+    visitor.summarize()
+    box = (
+        "(() => { const b = document.querySelector('.summary').getBoundingClientRect(); return [b.top, b.bottom]; })()"
+    )
+    top, bottom = visitor.page.get(box)
+    assert 0 <= top < bottom <= visitor.page.get("innerHeight")
+    assert visitor.page.get("scrollY") > 0
+    assert visitor.page.get("document.activeElement.id") == "go"
+
+
 def test_2_drop(visitor, tmp_path):
     path = tmp_path / "call.txt"
     path.write_text(TALK, encoding="utf-8")

@@ -143,10 +143,12 @@ async function summarize() {
 }
 
 function busy(now) {
+  const lost = [document.body, at("cancel")].includes(document.activeElement);
   at("cancel").hidden = !now;
   at("go").disabled = now;
   at("result").setAttribute("aria-busy", String(now));
-  (now ? at("cancel") : document.activeElement === document.body ? at("go") : document.activeElement).focus();
+  if (now) at("cancel").focus();
+  else if (lost) at("go").focus({ preventScroll: true }); // the summary has been scrolled into view
 }
 
 /** Waits for a response and shows that time passes; the seconds are not read aloud. */
