@@ -15,6 +15,7 @@ from upshot.serve import chat_routes, hub_routes, own_routes, reference
 from upshot.serve.admission import Access
 from upshot.serve.desk import Refused
 from upshot.serve.guard import Guard
+from upshot.serve.page import add_page
 from upshot.serve.pool import Pool
 from upshot.serve.refusals import CODES, body_of, headers_of, of_problems
 
@@ -34,7 +35,8 @@ def create_app(pool: Pool) -> FastAPI:
     _add_health(app, pool)
     _add_errors(app, pool)
     reference.add_reference(app)
-    return app  # the page joins here: add_page(app, pool)
+    add_page(app, pool)
+    return app
 
 
 def guarded(app: FastAPI, pool: Pool, access: Access) -> ASGIApp:
