@@ -22,7 +22,7 @@ from upshot.data.sources import load_splits
 from upshot.metrics.score import score_all
 from upshot.model.engine import Engine, open_engine
 from upshot.model.generate import generation_batches
-from upshot.model.load import STARTER, ModelRef
+from upshot.model.place import STARTER, ModelRef
 from upshot.model.queries import encode_queries
 from upshot.prompts import load_prompt
 from upshot.recipe import Arm, DataSettings

@@ -10,7 +10,8 @@ from typing import Any
 from upshot.errors import ModelError
 from upshot.model.device import accelerator_for
 from upshot.model.generate import generate
-from upshot.model.load import STARTER, ModelRef, load_base
+from upshot.model.load import load_base
+from upshot.model.place import STARTER, ModelRef
 from upshot.model.save import load_arm
 from upshot.model.tokens import Tokenizer, encode_prompts
 from upshot.prompts import load_prompt, prompt

@@ -17,8 +17,8 @@ from upshot.model.adapters import parameter_counts
 from upshot.model.ct2 import library, mean_logprobs, open_translator, pieces, translate
 from upshot.model.generate import generate
 from upshot.model.likelihood import LONGEST_SUMMARY, likelihood_batch, with_summaries
-from upshot.model.load import ModelRef, model_folder, model_hash
 from upshot.model.noise import quiet
+from upshot.model.place import ModelRef, model_folder, model_hash
 from upshot.model.start import base_of, model_to_predict
 from upshot.model.tokens import Tokenizer, encode_prompts
 from upshot.prompts import dump_prompt, prompt

@@ -8,7 +8,7 @@ from typing import Any
 from upshot.errors import ModelError, UsageError
 from upshot.lineage import weights_folder
 from upshot.model.export import Exported, export_arm
-from upshot.model.load import STARTER, ModelRef
+from upshot.model.place import STARTER, ModelRef
 from upshot.model.save import adapter_base, is_adapter
 from upshot.model.start import base_for
 from upshot.prompts import load_prompt
