@@ -1,11 +1,12 @@
-"""What a place holds that can summarise: an arm with its weights, prompt and decoding, and its exports. Reads only."""
+"""What a place holds that can summarise: an arm with its weights, prompt and decoding, and its export. Reads only."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from upshot.answers.about import About, about_arm, read_about
 from upshot.errors import ModelError, UsageError
 from upshot.lineage import weights_folder
 from upshot.model.place import STARTER, ModelRef, model_hash
@@ -22,8 +23,8 @@ QUANTIZATIONS: Final = ("int8", "float32")
 class Found:
     """An arm that can be opened. `weights` is None where it is its base; `base` is None where only an export is left.
 
-    `sha256` names the weights (a hash of their manifest, of a base the hash of its files), `exports` are folders with
-    these weights in CTranslate2's form, the one that the arm was compared with first. `run` is its run, if it has one.
+    `sha256` names the weights (a hash of their manifest, of a base the hash of its files), `export` is a folder with
+    exactly these weights in CTranslate2's form. `run` is its run, if it has one; `why` says how a run's arm was chosen.
     """
 
     name: str
@@ -32,7 +33,7 @@ class Found:
     prompt: PromptSettings
     generation: GenerationSettings
     sha256: str
-    exports: tuple[Path, ...] = ()
+    export: Path | None = None
     run: RunDir | None = None
     why: str = ""
 
@@ -58,10 +59,10 @@ def find(place: str) -> Found:
     return _export(folder) if (folder / "export.json").exists() else _of_weights(folder)
 
 
-def exports_of(folder: Path, sha256: str, *, first: str = "int8") -> tuple[Path, ...]:
-    """Whole exports of exactly these weights in a folder; that of the quantization `first` leads."""
+def export_of(folder: Path, sha256: str, *, first: str = "int8") -> Path | None:
+    """A whole export of exactly these weights in a folder, if there is one; of two that of the quantization `first`."""
     places = [folder / f"ct2-{name}" for name in sorted(QUANTIZATIONS, key=lambda name: name != first)]
-    return tuple(place for place in places if _made_from(place) == sha256)
+    return next((place for place in places if _made_from(place) == sha256 and damage(place) is None), None)
 
 
 def shipped_decoding() -> GenerationSettings:
@@ -74,6 +75,16 @@ def decoding_of(folder: Path) -> GenerationSettings:
     arm = folder.parent if folder.name == "weights" else folder
     inputs = read_json(arm / "predictions.inputs.json")
     return GenerationSettings.model_validate(inputs.get("generation", {}))
+
+
+def about_found(found: Found) -> About:
+    """What is known of an arm besides its weights: from its run, from its export, of the starter from the package."""
+    shipped = read_about(STARTER) if found.base == ModelRef("starter") else About()
+    if found.run is not None:
+        return about_arm(found.run, found.name, trained=found.weights is not None, before=shipped)
+    if found.base is not None:
+        return shipped
+    return read_about(found.export) if found.export is not None else About()
 
 
 def _starter() -> Found:
@@ -105,14 +116,16 @@ def _of_run(run: RunDir, name: str, why: str = "") -> Found:
         raise ModelError(f"{run.root} has no arm '{name}' (arms: {', '.join(arms)})")
     arm = arms[name]
     if arm.shots is not None:
-        raise UsageError(f"arm '{name}' puts training examples before each dialogue: use or export an arm without shots")
+        raise UsageError(
+            f"arm '{name}' puts training examples before each dialogue: use or export an arm without shots"
+        )
     weights = weights_folder(run, name, arm)
     base = _base(run, arm)
     compared = read_json(run.arm(name) / "predictions.inputs.json")
     sha256 = _weights_hash(weights) if weights else compared.get("base") or model_hash(base)
     first = arm.predict.quantization if arm.predict.engine == "ct2" else "int8"
-    exports = exports_of(run.arm(name), sha256, first=first)
-    return Found(name, base, weights, arm.prompt, arm.generation, sha256, exports, run, why)
+    export = export_of(run.arm(name), sha256, first=first)
+    return Found(name, base, weights, arm.prompt, arm.generation, sha256, export, run, why)
 
 
 def _base(run: RunDir, arm: Arm) -> ModelRef:
@@ -125,7 +138,7 @@ def _of_weights(folder: Path) -> Found:
     if not (weights / "prompt.json").exists():
         raise ModelError(f"{folder}: no prompt.json; {KNOWN}")
     sha256, prompt = _weights_hash(weights), load_prompt((weights / "prompt.json").read_text(encoding="utf-8"))
-    beside = exports_of(folder, sha256) or exports_of(weights, sha256) or exports_of(weights.parent, sha256)
+    beside = export_of(folder, sha256) or export_of(weights, sha256) or export_of(weights.parent, sha256)
     name = weights.resolve().parent.name if weights.name == "weights" else weights.resolve().name
     return Found(name, None, weights, prompt, decoding_of(weights), sha256, beside)
 
@@ -133,27 +146,28 @@ def _of_weights(folder: Path) -> Found:
 def _this_export(found: Found, folder: Path) -> Found:
     """An arm of a run through one of its exports, and no other."""
     if _made_from(folder) != found.sha256:
-        raise ModelError(f"{folder}: damaged, or exported from other weights; write it anew: upshot export {folder.parent}")
-    return Found(
-        found.name, found.base, found.weights, found.prompt, found.generation, found.sha256, (folder,), found.run
-    )
+        arm = folder.resolve().parent
+        raise ModelError(f"{folder}: exported from other weights than the arm has; write it anew: upshot export {arm}")
+    _refuse_damage(folder)
+    return replace(found, export=folder)
 
 
 def _export(folder: Path) -> Found:
+    _refuse_damage(folder)
+    prompt = load_prompt((folder / "prompt.json").read_text(encoding="utf-8"))
+    decoding = _decoding(folder / "generation.json")
+    return Found(folder.resolve().name, None, None, prompt, decoding, _made_from(folder), folder)
+
+
+def _refuse_damage(folder: Path) -> None:
     if (wrong := damage(folder)) is not None:
         raise ModelError(f"{folder}: {wrong}; write it anew with upshot export")
-    prompt = load_prompt((folder / "prompt.json").read_text(encoding="utf-8"))
-    return Found(
-        folder.resolve().name, None, None, prompt, _decoding(folder / "generation.json"), _made_from(folder), (folder,)
-    )
 
 
 def _made_from(folder: Path) -> str:
-    """Hash of the weights that an export holds, empty where it is none or is damaged."""
+    """Hash of the weights that an export says it holds, empty where it is none."""
     made: dict[str, Any] = read_json(folder / "export.json").get("made_from", {})
-    if not made or damage(folder) is not None:
-        return ""
-    return str(made["weights"] or made["base"])
+    return str(made["weights"] or made["base"]) if made else ""
 
 
 def _weights_hash(weights: Path) -> str:

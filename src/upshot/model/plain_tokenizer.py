@@ -26,10 +26,14 @@ class PlainTokenizer:
         self.eos_token_id: int = tokenizer.token_to_id(_content(config["eos_token"]))
         self.pad_token_id: int = tokenizer.token_to_id(_content(config["pad_token"]))
         unknown = config.get("unk_token")
-        self._unknown: int | None = tokenizer.token_to_id(_content(unknown)) if unknown else None
+        self._unknown: int = tokenizer.token_to_id(_content(unknown)) if unknown else self.pad_token_id
 
     def __call__(
-        self, texts: Sequence[str], *, split_special_tokens: bool, verbose: bool = False
+        self,
+        texts: Sequence[str],
+        *,
+        split_special_tokens: bool,
+        verbose: bool = False,  # noqa: ARG002 - what transformers' tokenizers are told
     ) -> dict[str, list[list[int]]]:
         """`input_ids` of each text, its end token included."""
         self._tokenizer.encode_special_tokens = split_special_tokens
@@ -45,7 +49,7 @@ class PlainTokenizer:
 
     def convert_tokens_to_ids(self, pieces: Sequence[str]) -> list[int]:
         """Ids of the vocabulary's strings; an unknown string is the unknown piece."""
-        found = (self._tokenizer.token_to_id(piece) for piece in pieces)
+        found: list[int | None] = [self._tokenizer.token_to_id(piece) for piece in pieces]
         return [self._unknown if number is None else number for number in found]
 
     def __len__(self) -> int:
