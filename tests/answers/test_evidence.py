@@ -1,6 +1,7 @@
 """Evidence of a summary: turns and marks."""
 
 import json
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,8 @@ TEXT = (
     "Ann: The boiler is leaking again, that's $40 a week.\nBo: I'll call a plumber at seven.\nAnn: Thanks.\n"
     "Bo: Did you decide about Lisbon?\nAnn: We fly on Friday with Samantha, the tickets were cheap.\nBo: Lovely."
 )
+# Sentences of references of the built-in test split, with the turns that state something of them, as a reader has it.
+LABELS = Path(__file__).with_name("evidence_labels.jsonl")
 SPOKEN = "Ann Bo's the boiler leaks . ! ? 40 seven 9:30 Zebedee penguins #Person1# Dr. a.m. “so” Straße İstanbul 日本 é"
 WORDS = st.sampled_from([*SPOKEN.split(), "\n"])
 
@@ -98,3 +101,18 @@ def test_references_have_few_marked_names_and_numbers() -> None:
     assert sum(kind != "word" for kind, _ in found) < 0.03 * sentences
     # references say it in words of their own: about two and a half words of eighteen
     assert 1.5 < sum(kind == "word" for kind, _ in found) / sentences < 3
+
+
+def test_the_first_turn_named_is_most_often_one_that_a_reader_named() -> None:
+    rows = {row["id"]: row for row in map(json.loads, BUILTIN.read_text(encoding="utf-8").splitlines())}
+    labels = [json.loads(line) for line in LABELS.read_text(encoding="utf-8").splitlines()]
+    assert len(labels) >= 40
+    first = named = right = 0
+    for label in labels:
+        row = rows[label["id"]]
+        turns = evidence_of(row["dialogue"], row["summaries"][0])[label["sentence"]].turns
+        first += turns[0] in label["turns"]
+        named += len(turns)
+        right += len(set(turns) & set(label["turns"]))
+    assert first / len(labels) > 0.8  # 37 of 43; a turn drawn at random is right in a quarter of them
+    assert right / named > 0.55  # 60 of 97

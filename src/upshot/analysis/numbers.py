@@ -41,6 +41,7 @@ _SCALES: Final = {
     "k": 1000,
     "million": 10**6,
     "bn": 10**9,
+    "billion": 10**9,
 }
 _KINDS: Final = {
     **dict.fromkeys(f"{_UNITS} {_UNITS_TH}".split(), "unit"),

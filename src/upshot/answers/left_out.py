@@ -7,8 +7,8 @@ from typing import Final
 
 from upshot.analysis.sentences import content_stems, stem
 from upshot.analysis.support import places_of, source_of, terms_of
+from upshot.answers.amounts import Amount, Kind, amounts_of, group_of, told_by
 from upshot.answers.answer import LeftOut, Sentence
-from upshot.answers.quantities import Kind, Quantity, group_of, quantities_of, told_by
 from upshot.data.turns import turns_of
 
 MOST: Final = 40
@@ -32,11 +32,11 @@ def left_out(text: str, summary: str) -> tuple[LeftOut, ...]:
     Values are compared, not words: "seven" is 7, "half past nine" is 9:30, two weeks are fourteen days. A plain number
     tells whatever has its value. Of more than `MOST` the deadlines, doses and sums of money are named first.
     """
-    told = told_by(quantities_of(summary))
+    told = told_by(amounts_of(summary))
     found = [
         (number, turn.text, item)
         for number, turn in enumerate(turns_of(text))
-        for item in quantities_of(turn.text)
+        for item in amounts_of(turn.text)
         if not _is_told(item, told)
     ]
     kept = list(_each_once(found))[:MOST]
@@ -63,7 +63,7 @@ def uncovered(text: str, sentences: Sequence[Sentence]) -> tuple[int, ...]:
     )
 
 
-def _is_told(item: Quantity, told: dict[str, set[str]]) -> bool:
+def _is_told(item: Amount, told: dict[str, set[str]]) -> bool:
     group = group_of(item.kind)
     return any(
         value in told
@@ -72,7 +72,7 @@ def _is_told(item: Quantity, told: dict[str, set[str]]) -> bool:
     )
 
 
-def _each_once(found: Sequence[tuple[int, str, Quantity]]) -> Iterator[tuple[int, str, Quantity]]:
+def _each_once(found: Sequence[tuple[int, str, Amount]]) -> Iterator[tuple[int, str, Amount]]:
     """The first of those that tell the same; a plain number is the same as anything of its value."""
     seen: dict[str, set[str]] = {}
     for kind in _ORDER:

@@ -82,7 +82,7 @@ _WHEN: Final = ("date", "time", "deadline")
 
 
 @dataclass(frozen=True, slots=True)
-class Quantity:
+class Amount:
     """One of them, from `start` up to `end`.
 
     Another one tells the same where it `means` one of these `values`; a date means its month too, and asks for the day.
@@ -95,15 +95,15 @@ class Quantity:
     means: frozenset[str]
 
 
-def quantities_of(text: str) -> tuple[Quantity, ...]:
+def amounts_of(text: str) -> tuple[Amount, ...]:
     """What a text tells in numbers or words of the calendar, in order, none inside another.
 
-    >>> [(item.kind, sorted(item.values)) for item in quantities_of("Take two tablets until Friday.")]
+    >>> [(item.kind, sorted(item.values)) for item in amounts_of("Take two tablets until Friday.")]
     [('dose', ['2']), ('deadline', ['friday'])]
     """
     found = [_numeric(text, number) for number in _together(text) if not _PEOPLE.match(text, number.end)]
     found += [*_calendar(text), *_a_day(text)]
-    kept: list[Quantity] = []
+    kept: list[Amount] = []
     for item in sorted(found, key=lambda item: (item.start, -item.end)):
         if (
             kept
@@ -143,7 +143,7 @@ def _is_one(text: str, one: Number, two: Number) -> bool:
     return bool(told) and bool(_PAST.fullmatch(text, one.end, two.start))
 
 
-def _numeric(text: str, number: Number) -> Quantity:
+def _numeric(text: str, number: Number) -> Amount:
     kind, start, end = _kind(text, number)
     values = number.values
     if kind == "time":
@@ -154,8 +154,8 @@ def _numeric(text: str, number: Number) -> Quantity:
     end = span.end() if span else end
     due = _DEADLINE.search(text, max(0, start - _LOOK_BACK), start) if span or kind in ("date", "time") else None
     if due:
-        return Quantity(due.start(), end, "deadline", values, values | months)
-    return Quantity(start, end, kind, values, values | months)
+        return Amount(due.start(), end, "deadline", values, values | months)
+    return Amount(start, end, kind, values, values | months)
 
 
 def _kind(text: str, number: Number) -> tuple[Kind, int, int]:
@@ -194,17 +194,17 @@ def _stands_for_hour(text: str, number: Number) -> bool:
     return bool(said) and bool(_ENDS.match(text, number.end))
 
 
-def _calendar(text: str) -> Iterator[Quantity]:
+def _calendar(text: str) -> Iterator[Amount]:
     for match in _CALENDAR.finditer(text):
         kind: Kind = "time" if match["hour"] else "date"
         values = frozenset(_calendar_values(match))
         due = _DEADLINE.search(text, max(0, match.start() - _LOOK_BACK), match.start())
         if match["within"]:
-            yield Quantity(match.start(), match.end(), "deadline", values, values)
+            yield Amount(match.start(), match.end(), "deadline", values, values)
         elif due:
-            yield Quantity(due.start(), match.end(), "deadline", values, values)
+            yield Amount(due.start(), match.end(), "deadline", values, values)
         else:
-            yield Quantity(match.start(), match.end(), kind, values, values)
+            yield Amount(match.start(), match.end(), kind, values, values)
 
 
 def _calendar_values(match: re.Match[str]) -> Iterator[str]:
@@ -226,16 +226,16 @@ def _calendar_values(match: re.Match[str]) -> Iterator[str]:
         yield "next day" if words.startswith("tomorrow") else words.removeprefix("the ").replace("following", "next")
 
 
-def _a_day(text: str) -> Iterator[Quantity]:
+def _a_day(text: str) -> Iterator[Amount]:
     for match in _TIMES_A_DAY.finditer(text):
         values = frozenset({f"{match[1].lower()} a day"})
-        yield Quantity(match.start(), match.end(), "dose", values, values)
+        yield Amount(match.start(), match.end(), "dose", values, values)
 
 
-def told_by(quantities: Sequence[Quantity]) -> dict[str, set[str]]:
+def told_by(amounts: Sequence[Amount]) -> dict[str, set[str]]:
     """Groups of kinds in which each value is told: a summary's numbers, looked up by what they mean."""
     told: dict[str, set[str]] = {}
-    for item in quantities:
+    for item in amounts:
         for value in item.means:
             told.setdefault(value, set()).add(group_of(item.kind))
     return told

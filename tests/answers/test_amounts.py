@@ -1,4 +1,4 @@
-"""Quantities of a text: what they are, and what they may mean."""
+"""Amounts of a text: what they are, and what they may mean."""
 
 import time
 
@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upshot.answers.quantities import group_of, quantities_of, told_by
+from upshot.answers.amounts import amounts_of, group_of, told_by
 
 
 def read(text: str) -> list[tuple[str, str]]:
-    """Kind and words of each quantity."""
-    return [(item.kind, text[item.start : item.end]) for item in quantities_of(text)]
+    """Kind and words of each amount."""
+    return [(item.kind, text[item.start : item.end]) for item in amounts_of(text)]
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def read(text: str) -> list[tuple[str, str]]:
         ("Call 555 0123 77.", [("number", "555 0123 77")]),
     ],
 )
-def test_a_quantity_is_what_the_words_around_it_say(text: str, found: list[tuple[str, str]]) -> None:
+def test_an_amount_is_what_the_words_around_it_say(text: str, found: list[tuple[str, str]]) -> None:
     assert read(text) == found
 
 
@@ -70,19 +70,19 @@ def test_a_quantity_is_what_the_words_around_it_say(text: str, found: list[tuple
     ],
 )
 def test_two_ways_to_say_it_have_a_meaning_in_common(one: str, other: str) -> None:
-    (a,), (b,) = quantities_of(one), quantities_of(other)
+    (a,), (b,) = amounts_of(one), amounts_of(other)
     assert a.values & b.means
     assert b.values & a.means
 
 
 def test_a_date_asks_for_the_day_and_means_its_month() -> None:
-    (day,), (month,) = quantities_of("on March 3rd"), quantities_of("in March")
+    (day,), (month,) = amounts_of("on March 3rd"), amounts_of("in March")
     assert not day.values & month.means
     assert month.values & day.means
 
 
 def test_what_is_told_is_looked_up_by_meaning_and_group() -> None:
-    told = told_by(quantities_of("Pay $5 by Friday at 5 pm."))
+    told = told_by(amounts_of("Pay $5 by Friday at 5 pm."))
     assert told["5"] == {"money", "when"}
     assert told["friday"] == {group_of("date")}
 
@@ -91,9 +91,9 @@ PIECES = st.sampled_from([*"0123456789 .,:-$/ab\n²", "one ", "half past ", "by 
 
 
 @given(st.lists(PIECES, max_size=60).map("".join))
-def test_quantities_stand_in_order_within_the_text(text: str) -> None:
+def test_amounts_stand_in_order_within_the_text(text: str) -> None:
     ends = [0]
-    for item in quantities_of(text):
+    for item in amounts_of(text):
         assert item.values <= item.means
         assert item.values
         ends += [item.start, item.end]
@@ -105,5 +105,5 @@ def test_quantities_stand_in_order_within_the_text(text: str) -> None:
 )
 def test_time_grows_with_the_text_alone(piece: str) -> None:
     started = time.perf_counter()
-    quantities_of(piece * 6000)
+    amounts_of(piece * 6000)
     assert time.perf_counter() - started < 4
