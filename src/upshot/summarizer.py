@@ -24,6 +24,10 @@ from upshot.model.writing import Writer
 from upshot.prompts import template_text
 
 DEFAULT: Final = Options()
+READS_TAGS: Final = (
+    "it reads #Person1# for names, as its base learned to, and writes the names back; the run compared it on names, so "
+    "its figures are of another use (--speakers keep reads names)"
+)
 AT_ONCE: Final = 16  # conversations that are generated in one call
 Given = str | Conversation
 
@@ -39,12 +43,13 @@ def open_summarizer(place: str | Path | None = None, *, threads: int | None = No
         UsageError: the arm needs training examples before each dialogue.
     """
     found = find("starter" if place is None else str(place))
-    notes = [found.why] if found.why else []
     if found.name == "starter" and found.export is None:
         export, note = starter_export(found)
         found = replace(found, export=export)
-        notes += [note] if note else []
-    opened = open_found(found, threads=threads)
+    else:
+        note = ""
+    opened, about = open_found(found, threads=threads), about_found(found)
+    other = "" if about.as_compared else READS_TAGS
     facts = Facts(
         arm=found.name,
         weights_sha256=found.sha256,
@@ -53,8 +58,8 @@ def open_summarizer(place: str | Path | None = None, *, threads: int | None = No
         engine=opened.engine,
         parameters=opened.parameters,
         max_source_tokens=found.prompt.max_source_tokens,
-        about=about_found(found),
-        notes=tuple(notes),
+        about=about,
+        notes=tuple(filter(None, (found.why, other, note))),
     )
     return Summarizer(facts, Writer(opened, found.prompt, found.generation))
 

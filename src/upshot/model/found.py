@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from upshot.answers.about import About, about_arm, read_about
+from upshot.answers.about import FILE, About, about_arm, read_about
 from upshot.errors import ModelError, UsageError
 from upshot.lineage import weights_folder
 from upshot.model.place import STARTER, ModelRef, model_hash
@@ -78,13 +78,13 @@ def decoding_of(folder: Path) -> GenerationSettings:
 
 
 def about_found(found: Found) -> About:
-    """What is known of an arm besides its weights: from its run, from its export, of the starter from the package."""
+    """What is known of an arm besides its weights: from its export, from its run, of the starter from the package."""
+    if found.export is not None and (found.export / FILE).exists():
+        return read_about(found.export)
     shipped = read_about(STARTER) if found.base == ModelRef("starter") else About()
     if found.run is not None:
         return about_arm(found.run, found.name, trained=found.weights is not None, before=shipped)
-    if found.base is not None:
-        return shipped
-    return read_about(found.export) if found.export is not None else About()
+    return shipped
 
 
 def _starter() -> Found:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from upshot.answers.about import FILE, dump_about
+from upshot.answers.about import FEWEST, FILE, dump_about
+from upshot.answers.confidence import quantiles_of
 from upshot.errors import ModelError, UsageError
 from upshot.model.export import Exported, export_arm
 from upshot.model.found import Found, about_found, find
 from upshot.model.opened import SMALL
 from upshot.model.place import ModelRef
 from upshot.model.save import adapter_base, is_adapter
-from upshot.rundir import read_json, write_text
+from upshot.records import Dialogue
+from upshot.rundir import read_json, read_lines, write_text
+from upshot.summarizer import open_summarizer
+
+MEASURED: Final = 200  # validation dialogues that are summarised to place an arm's certainty
 
 
 def export(name: str, target: Path | None, *, quantization: str, texts: int) -> tuple[Path, dict[str, Any]]:
@@ -39,7 +46,7 @@ def export_winner(root: Path) -> Path:
     """
     found = find(str(root))
     if found.export is not None:
-        write_text(found.export / FILE, dump_about(about_found(found)))
+        _tell_about(replace(found, export=None), found.export)
         return found.export
     assert found.run is not None
     cost = read_json(found.run.arm(found.name) / "summary.json")
@@ -58,8 +65,22 @@ def _exported(found: Found, folder: Path, *, quantization: str, texts: int) -> d
     else:
         raise ModelError(f"{found.name}: an export already; give the arm that it was made from")
     made = export_arm(arm, folder, quantization=quantization, texts=texts)
-    write_text(folder / FILE, dump_about(about_found(found)))
+    _tell_about(replace(found, export=None), folder)
     return made
+
+
+def _tell_about(found: Found, folder: Path) -> None:
+    """Write what is known of the arm beside its export, with the certainty of validation summaries as it reads them."""
+    about = about_found(found)
+    write_text(folder / FILE, dump_about(about))
+    if found.run is None or about.quantiles:
+        return
+    talks = list(islice((item.text for item in read_lines(found.run.split("validation"), Dialogue)), MEASURED))
+    with open_summarizer(folder) as summarizer:
+        logprobs = [answer.confidence.logprob for answer in summarizer.summarize(talks)]
+    if len(logprobs) >= FEWEST:
+        measured = f"{len(logprobs)} validation summaries of arm '{found.name}'"
+        write_text(folder / FILE, dump_about(replace(about, quantiles=quantiles_of(logprobs), measured_on=measured)))
 
 
 def _beside(found: Found, given: Path, quantization: str) -> Path:
