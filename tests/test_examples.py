@@ -15,6 +15,7 @@ from shared_data import shared
 from small_project import settings
 from upshot.data.findings import findings
 from upshot.data.sources import load_splits
+from upshot.data.transcripts import read_conversation
 from upshot.data.turns import turns_of
 from upshot.recipe import DataSettings
 
@@ -51,6 +52,25 @@ def test_the_calls_hold_two_dozen_sound_conversations() -> None:
 def test_the_clinic_is_a_conversation_of_two() -> None:
     turns = turns_of((EXAMPLES / "clinic.txt").read_text(encoding="utf-8"))
     assert {turn.speaker for turn in turns} == {"Receptionist", "Mrs Okafor"}
+
+
+@pytest.mark.parametrize(
+    ("name", "turns", "speakers"),
+    [
+        ("standup.vtt", 11, ["Maya Lind", "Tomas Rey", "Priya Nair"]),
+        ("repair.srt", 11, ["Workshop", "Jonas"]),
+        ("clinic.json", 12, ["Nurse", "Mr Haddad"]),
+        ("clinic.txt", 10, ["Receptionist", "Mrs Okafor"]),
+    ],
+)
+def test_the_transcripts_are_calm_conversations(name: str, turns: int, speakers: list[str]) -> None:
+    found = read_conversation(EXAMPLES / name)
+    assert len(found.turns) == turns
+    assert list(dict.fromkeys(turn.speaker for turn in found.turns)) == speakers
+    assert found.notes == ()
+    timed = [turn.start_s for turn in found.turns]
+    assert timed == ([None] * turns if name.endswith(".txt") else sorted(time or 0.0 for time in timed))
+    assert bool(found.consent) is (name in ("standup.vtt", "clinic.json"))
 
 
 def test_init_then_run_then_python_work_on_the_calls(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from upshot.cli import (
     probe_verb,
     rate_verb,
     stage_verbs,
+    summarize_verb,
     use_verbs,
 )
 from upshot.errors import UpshotError
@@ -44,7 +45,7 @@ app.command(rich_help_panel=STAGES)(stage_verbs.compare)
 app.command(rich_help_panel=STAGES)(analyse_verb.analyse)
 app.command(rich_help_panel=STAGES)(probe_verb.probe)
 app.command(rich_help_panel=STAGES)(stage_verbs.report)
-app.command(rich_help_panel=USE)(use_verbs.summarize)
+app.command(rich_help_panel=USE)(summarize_verb.summarize)
 app.command(rich_help_panel=USE)(use_verbs.export)
 app.add_typer(rate_verb.rate, name="rate", rich_help_panel=USE)
 app.command("audit-detectors", rich_help_panel=USE)(audit_verb.audit_detectors)

@@ -34,6 +34,17 @@ _HEAD_BYTES: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
+class Kinds:
+    """Suffixes that are read (none: any), and what messages call such files."""
+
+    suffixes: tuple[str, ...]
+    expected: str
+
+
+TABLES: Final = Kinds(SUFFIXES, ".csv, .jsonl or .json")
+
+
+@dataclass(frozen=True, slots=True)
 class DataFile:
     """An open data file. `name` is what messages call it, `sha256` the hash of all its bytes."""
 
@@ -45,7 +56,9 @@ class DataFile:
 
 
 @contextmanager
-def open_data(path: Path, *, encoding: str = "utf-8", max_bytes: int = MAX_BYTES) -> Iterator[DataFile]:
+def open_data(
+    path: Path, *, encoding: str = "utf-8", max_bytes: int = MAX_BYTES, kinds: Kinds = TABLES
+) -> Iterator[DataFile]:
     """An open, hashed data file at its first byte.
 
     Raises:
@@ -53,10 +66,12 @@ def open_data(path: Path, *, encoding: str = "utf-8", max_bytes: int = MAX_BYTES
     """
     name, suffix = shown(path.name or str(path)), path.suffix.lower()
     try:
-        before = _stat(path, name)
+        before = _stat(path, name, kinds)
         with path.open("rb") as handle:
             head = handle.read(_HEAD_BYTES)
-            _check_head(head, name=name, suffix=suffix, encoding=encoding)
+            if kinds.suffixes:
+                _check_suffix(head, name, suffix, kinds)
+            check_head(head, name=name, encoding=encoding, binary=suffix == ".parquet")
             if before.st_size > max_bytes:
                 raise DataError(f"{name}: {_size(before.st_size)} is over the limit of {_size(max_bytes)}", code="D12")
             handle.seek(0)
@@ -87,7 +102,7 @@ def text_lines(file: DataFile, encoding: str = "utf-8") -> Iterator[str]:
     try:
         text = io.TextIOWrapper(file.handle, encoding=encoding, newline="")
     except (LookupError, ValueError):
-        raise UsageError(f"unknown encoding '{shown(encoding)}'; try utf-8 or latin-1") from None
+        raise _no_encoding(encoding) from None
     try:
         with text:
             for number, line in enumerate(text, 1):
@@ -95,7 +110,7 @@ def text_lines(file: DataFile, encoding: str = "utf-8") -> Iterator[str]:
                     raise DataError(f"{file.name} line {number}: NUL byte, this is not a text file", code="D07")
                 yield line.removeprefix("\ufeff") if number == 1 else line
     except UnicodeError:
-        raise _undecodable(file, encoding) from None
+        raise _undecodable(file.path.read_bytes(), file.name, encoding) from None
 
 
 def line_at(text: str, position: int) -> int:
@@ -107,28 +122,58 @@ def line_at(text: str, position: int) -> int:
     return 1 + len(LINE_END.findall(text[:position]))
 
 
-def _stat(path: Path, name: str) -> os.stat_result:
+def text_of(content: bytes, *, name: str, encoding: str = "utf-8") -> str:
+    """Text of all bytes of a file or a stream, line ends as they are; a byte order mark is left out.
+
+    Raises:
+        DataError: D04, D07-D09, D11.
+        UsageError: no such encoding.
+    """
+    check_head(content[:_HEAD_BYTES], name=name, encoding=encoding)
+    try:
+        text = content.decode(encoding)
+    except (LookupError, ValueError) as error:
+        if isinstance(error, UnicodeError):
+            raise _undecodable(content, name, encoding) from None
+        raise _no_encoding(encoding) from None
+    if (place := text.find("\0")) >= 0:
+        raise DataError(f"{name} line {line_at(text, place)}: NUL byte, this is not a text file", code="D07")
+    return text.removeprefix("\ufeff")
+
+
+def check_head(head: bytes, *, name: str, encoding: str, binary: bool = False) -> None:
+    """Nothing for the first bytes of a file that may be read.
+
+    Raises:
+        DataError: D04 empty, D11 packed, D09 UTF-16 where the encoding is UTF-8.
+    """
+    if not head:
+        raise DataError(f"{name}: file is empty", code="D04")
+    if packed := _packed(head):
+        raise DataError(f"{name}: is compressed ({packed}); unpack it first", code="D11")
+    if not binary and _codec(encoding) in ("utf-8", "utf-8-sig") and _looks_like_utf16(head):
+        raise DataError(f"{name}: looks like UTF-16; convert the file or pass --encoding utf-16", code="D09")
+
+
+def _stat(path: Path, name: str, kinds: Kinds) -> os.stat_result:
     try:
         found = path.stat()
     except ValueError:  # a NUL inside the name
         raise DataError(f"{name}: file not found", code="D01") from None
     if stat.S_ISDIR(found.st_mode):
-        raise DataError(f"{name}: is a folder, expected .csv, .jsonl or .json", code="D02")
+        raise DataError(f"{name}: is a folder, expected {kinds.expected}", code="D02")
     if not stat.S_ISREG(found.st_mode):
         raise DataError(f"{name}: not a regular file", code="D13")
     return found
 
 
-def _check_head(head: bytes, *, name: str, suffix: str, encoding: str) -> None:
-    packed = next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), None)
-    if suffix not in SUFFIXES and not (packed and suffix in _PACKED_SUFFIXES):
-        raise DataError(f"{name}: unsupported type '{shown(suffix)}' (use .csv, .jsonl or .json)", code="D06")
-    if not head:
-        raise DataError(f"{name}: file is empty", code="D04")
-    if packed:
-        raise DataError(f"{name}: is compressed ({packed}); unpack it first", code="D11")
-    if suffix != ".parquet" and _codec(encoding) in ("utf-8", "utf-8-sig") and _looks_like_utf16(head):
-        raise DataError(f"{name}: looks like UTF-16; convert the file or pass --encoding utf-16", code="D09")
+def _check_suffix(head: bytes, name: str, suffix: str, kinds: Kinds) -> None:
+    if suffix not in kinds.suffixes and not (_packed(head) and suffix in _PACKED_SUFFIXES):
+        raise DataError(f"{name}: unsupported type '{shown(suffix)}' (use {kinds.expected})", code="D06")
+
+
+def _packed(head: bytes) -> str | None:
+    return next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), None)
 
 
 def _looks_like_utf16(head: bytes) -> bool:
@@ -146,22 +191,25 @@ def _codec(encoding: str) -> str:
         return encoding
 
 
-def _undecodable(file: DataFile, encoding: str) -> DataError:
-    """The error with the place of the first bad byte; the file is read once more, since streams do not tell it."""
+def _no_encoding(encoding: str) -> UsageError:
+    return UsageError(f"unknown encoding '{shown(encoding)}'; try utf-8 or latin-1")
+
+
+def _undecodable(data: bytes, name: str, encoding: str) -> DataError:
+    """The error with the place of the first bad byte, which streams do not tell: it wants the whole file."""
     label, advice = ("UTF-8", "latin-1") if _codec(encoding) in ("utf-8", "utf-8-sig") else (encoding, "utf-8")
-    data = file.path.read_bytes()
     try:
         data.decode(encoding)
     except UnicodeDecodeError as error:
         line = line_at(data[: error.start].decode(encoding, "replace"), len(data))
         return DataError(
-            f"{file.name} line {line}: byte 0x{data[error.start]:02X} is not valid {label}; "
+            f"{name} line {line}: byte 0x{data[error.start]:02X} is not valid {label}; "
             f"convert the file or pass --encoding {advice}",
             code="D08",
         )
     except UnicodeError:
         pass  # some codecs (UTF-16 without its mark) name no place
-    return DataError(f"{file.name}: not valid {label}; convert the file or pass --encoding {advice}", code="D08")
+    return DataError(f"{name}: not valid {label}; convert the file or pass --encoding {advice}", code="D08")
 
 
 def _unreadable(error: OSError, name: str) -> DataError:

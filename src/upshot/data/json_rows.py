@@ -58,13 +58,32 @@ def json_document(text: str, *, file: str, remarks: Remarks) -> Iterator[Record]
         DataError: D25 and D28-D32 at once; D27 of one record goes to `remarks`.
     """
     number = 0
-    for split, values in _lists(_document(text, file), file):
+    for split, values in _lists(json_value(text, file), file):
         for value in values:
             number += 1
             if isinstance(value, dict):
                 yield Record(number, 0, value | {"split": split} if split else value)
             else:
                 remarks.error(DataError(f"{file} row {number}: expected an object, got {kind_of(value)}", code="D27"))
+
+
+def json_value(text: str, file: str) -> Any:
+    """The value of a JSON text; `file` is what messages call it.
+
+    Raises:
+        DataError: D25 and D28-D32.
+    """
+    try:
+        return _strict(text)
+    except _RefusedError as refused:
+        place = f"{file} line {line_at(text, refused.position)}" if refused.position is not None else file
+        raise DataError(f"{place}: {refused}", code=refused.code) from None
+    except json.JSONDecodeError as error:
+        if error.msg == "Extra data":
+            raise DataError(f"{file}: more than one JSON value; name the file .jsonl", code="D32") from None
+        line = line_at(text, error.pos)
+        said = f"not valid JSON ({_reason(error)}, column {error.colno})"
+        raise DataError(f"{file} line {line}: {said}", code="D25") from None
 
 
 def kind_of(value: object) -> str:
@@ -87,20 +106,6 @@ def _line_value(line: str, place: str) -> Any:
             said = "not valid JSON; it is the last line, the file may be cut off"
             raise DataError(f"{place}: {said}", code="D26") from None
         raise DataError(f"{place}: not valid JSON ({_reason(error)}, column {error.colno})", code="D25") from None
-
-
-def _document(text: str, file: str) -> Any:
-    try:
-        return _strict(text)
-    except _RefusedError as refused:
-        place = f"{file} line {line_at(text, refused.position)}" if refused.position is not None else file
-        raise DataError(f"{place}: {refused}", code=refused.code) from None
-    except json.JSONDecodeError as error:
-        if error.msg == "Extra data":
-            raise DataError(f"{file}: more than one JSON value; name the file .jsonl", code="D32") from None
-        line = line_at(text, error.pos)
-        said = f"not valid JSON ({_reason(error)}, column {error.colno})"
-        raise DataError(f"{file} line {line}: {said}", code="D25") from None
 
 
 def _lists(document: Any, file: str) -> Iterator[tuple[str, list[Any]]]:

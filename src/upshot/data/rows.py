@@ -20,9 +20,9 @@ MAX_CHARACTERS: Final = 1_000_000
 _CONTROL: Final = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 _INVISIBLE: Final = "\u200b\u200e\u200f\u2060\u2066-\u2069\u202a-\u202e\u061c\ufeff"
 _ODD: Final = re.compile(f"[{_CONTROL}{_INVISIBLE}\ufffd\ud800-\udfff]")
-_CONTROLS: Final = re.compile(f"\x1b\\[[0-?]*[ -/]*[@-~]|[{_CONTROL}]")
+CONTROLS: Final = re.compile(f"\x1b\\[[0-?]*[ -/]*[@-~]|[{_CONTROL}]")
 _INVISIBLES: Final = re.compile(f"[{_INVISIBLE}]")
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _SPECIAL: Final = re.compile(r"</s>|<pad>|<unk>|<extra_id_\d+>")
 
 # One value for all rows, since a million empty ones fill 64 MB.
@@ -139,7 +139,7 @@ def _text(value: object, column: str, record: Record, state: _File) -> str:
     if len(value) > state.rules.max_characters:
         limit = f"has {len(value):,} characters, the limit is {state.rules.max_characters:,}"
         raise _row_error(state, record, f"'{shown(column)}' {limit}", "D22")
-    half = _SURROGATE.search(value)
+    half = SURROGATE.search(value)
     if half:
         said = f"'{shown(column)}' holds half a surrogate pair (\\u{ord(half.group()):04x})"
         raise _row_error(state, record, said, "D38")
@@ -156,7 +156,7 @@ def _oddities(dialogue: str, *references: str) -> Iterator[str]:
         yield "D50"
     if not any(map(_ODD.search, texts)):
         return
-    if _CONTROLS.search(dialogue):
+    if CONTROLS.search(dialogue):
         yield "D39"
     if any("\ufffd" in text for text in texts):
         yield "D40"
@@ -168,4 +168,4 @@ def _clean(dialogue: str) -> str:
     """Line ends as LF, without control characters: they carry no words, and could drive a terminal."""
     if "\r" in dialogue:
         dialogue = dialogue.replace("\r\n", "\n").replace("\r", "\n")
-    return _CONTROLS.sub("", dialogue) if _ODD.search(dialogue) else dialogue
+    return CONTROLS.sub("", dialogue) if _ODD.search(dialogue) else dialogue

@@ -31,12 +31,27 @@ def turns_of(text: str) -> tuple[Turn, ...]:
     for line in text.split("\n"):
         if not line.strip():
             continue
-        turn = _turn(line)
+        turn = turn_of(line)
         if turn is None and turns:
             turns[-1] = Turn(turns[-1].speaker, f"{turns[-1].text}\n{line.strip()}".strip())
         else:
             turns.append(turn or Turn("", line.strip()))
     return tuple(turns)
+
+
+def turn_of(line: str) -> Turn | None:
+    """The turn that a line begins, None where it names no speaker.
+
+    >>> turn_of("Ann: Hi!"), turn_of("at 10:30 we go")
+    (Turn(speaker='Ann', text='Hi!'), None)
+    """
+    tag = _TAG.match(line)
+    if tag:
+        return Turn(f"#Person{tag.group(1)}#", tag.group(2).strip())
+    named = _NAME.match(line)
+    if named and _is_name(named.group(1)):
+        return Turn(named.group(1), named.group(2).strip())
+    return None
 
 
 def speakers_of(text: str) -> tuple[str, ...]:
@@ -51,16 +66,6 @@ def speakers_of(text: str) -> tuple[str, ...]:
 def has_person_tags(text: str) -> bool:
     """Whether a turn begins with a "#Person1#:" tag."""
     return any(_TAG.match(line) for line in text.split("\n"))
-
-
-def _turn(line: str) -> Turn | None:
-    tag = _TAG.match(line)
-    if tag:
-        return Turn(f"#Person{tag.group(1)}#", tag.group(2).strip())
-    named = _NAME.match(line)
-    if named and _is_name(named.group(1)):
-        return Turn(named.group(1), named.group(2).strip())
-    return None
 
 
 def _is_name(words: str) -> bool:

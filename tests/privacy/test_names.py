@@ -1,0 +1,145 @@
+"""Speakers as tags and back."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from upshot.data.conversation import Conversation, Said
+from upshot.privacy.names import Names, Roster, tag_speakers
+
+
+def talk(*turns: tuple[str, str]) -> Conversation:
+    """A conversation of speakers with their words."""
+    return Conversation("talk", tuple(Said(speaker, text, 1.0, 2.0) for speaker, text in turns))
+
+
+MAYA = Names({"#Person1#": "Maya", "#Person2#": "Dr. Ben Lee"})
+
+
+def test_speakers_become_tags_in_the_order_of_first_speaking_with_their_mentions():
+    tagged, names = tag_speakers(
+        talk(("Maya", "Ben, are you in?"), ("Ben", "Yes. Is that Maya's?"), ("Maya", "It is."))
+    )
+    assert [turn.speaker for turn in tagged.turns] == ["#Person1#", "#Person2#", "#Person1#"]
+    assert [turn.text for turn in tagged.turns] == ["#Person2#, are you in?", "Yes. Is that #Person1#'s?", "It is."]
+    assert names.by_tag == {"#Person1#": "Maya", "#Person2#": "Ben"}
+    assert tagged.turns[0].start_s == 1.0
+
+
+@pytest.mark.parametrize(
+    ("summary", "restored"),
+    [
+        ("#Person1# calls #Person2#.", "Maya calls Dr. Ben Lee."),
+        ("#Person1#'s car is #Person2#'s.", "Maya's car is Dr. Ben Lee's."),
+        ("#Person 1# and # Person2# meet.", "Maya and Dr. Ben Lee meet."),
+        ("Person1 and #person2# meet Person 1.", "Maya and Dr. Ben Lee meet Maya."),
+        ("#Person1#s mother, ##Person2## and Person1: fine.", "Maya's mother, Dr. Ben Lee# and Maya: fine."),
+        ("#Person7# is nobody, #Person12# neither.", "#Person7# is nobody, #Person12# neither."),
+        ("The person 2 doors down is a person.", "The person 2 doors down is a person."),
+        ("", ""),
+    ],
+)
+def test_names_come_back_where_a_summary_has_tags(summary, restored):
+    assert MAYA.restore(summary) == restored
+
+
+def test_a_name_in_small_letters_begins_a_sentence_with_a_capital():
+    names = Names({"#Person1#": "amanda"})
+    assert names.restore("#Person1# is late. #Person1# and #Person1# run.") == "Amanda is late. Amanda and amanda run."
+
+
+def test_tags_of_nobody_can_be_noted():
+    assert MAYA.strangers("#Person1# calls #Person7#, Person 8 and #person7#.") == ("#Person7#", "#Person8#")
+
+
+def test_a_conversation_with_tags_comes_back_as_it_is():
+    tagged = talk(("#Person1#", "Hi Maya."), ("Maya", "Hi."))
+    assert tag_speakers(tagged) == (tagged, Names({}))
+
+
+def test_a_restored_name_is_not_read_as_a_tag_again():
+    assert Names({"#Person1#": "Person2", "#Person2#": "Bo"}).restore("#Person1# waits.") == "Person2 waits."
+
+
+def test_tags_that_the_text_has_already_are_left_to_it():
+    tagged, names = tag_speakers(talk(("Maya", "In the script, Person 1 dies, #person3# too."), ("Bo", "Oh.")))
+    assert names.by_tag == {"#Person2#": "Maya", "#Person4#": "Bo"}
+    assert names.restore(tagged.text) == "Maya: In the script, Person 1 dies, #person3# too.\nBo: Oh."
+
+
+def test_turns_without_a_speaker_stay_without():
+    tagged, names = tag_speakers(talk(("", "Hello."), ("", "Who is there?")))
+    assert tagged.text == "Speaker: Hello.\nSpeaker: Who is there?"
+    assert not names.by_tag
+
+
+def test_an_empty_conversation_is_nothing_to_tag():
+    assert tag_speakers(Conversation("empty", ())) == (Conversation("empty", ()), Names({}))
+
+
+def test_a_name_within_an_address_stays_in_it():
+    tagged, _ = tag_speakers(talk(("Maya", "It is maya@shop.example."), ("Bo", "Thanks, maya.")))
+    assert [turn.text for turn in tagged.turns] == ["It is maya@shop.example.", "Thanks, #Person1#."]
+
+
+def mentioned(text: str, *speakers: str) -> list[tuple[str, str]]:
+    """Words of a text that name a speaker, and whom."""
+    return [(text[mention.start : mention.end], mention.speaker) for mention in Roster(speakers).mentions(text)]
+
+
+@pytest.mark.parametrize(
+    ("speakers", "text", "expected"),
+    [
+        (("Ann", "Anna"), "Anna and Ann's Annabel", [("Anna", "Anna"), ("Ann", "Ann")]),
+        (("Ann", "Ann Lee"), "Ann Lee, Ann, Lee", [("Ann Lee", "Ann Lee"), ("Ann", "Ann"), ("Lee", "Ann Lee")]),
+        (("Bo Lee", "Ann Lee"), "Ask Lee or Bo.", [("Lee", ""), ("Bo", "Bo Lee")]),
+        (("C++ (dev)", "x*("), "C++ (dev) says x*( here", [("C++ (dev)", "C++ (dev)"), ("x*(", "x*(")]),
+        (
+            ("Zoë", "李雷", "Ødegård"),
+            "zoë sagt 李雷 und Ødegård's",
+            [("zoë", "Zoë"), ("李雷", "李雷"), ("Ødegård", "Ødegård")],
+        ),
+        (("Will", "May"), "Will you ask Will? May I? Thanks, May.", [("Will", "Will"), ("May", "May")]),
+        (("Doctor",), "The doctor is in. Thanks, Doctor. a doctor", [("Doctor", "Doctor")]),
+        (("Rose", "Robot"), "a rose, the robot, Rose", [("Rose", "Rose")]),
+        (("A", "B"), "A good day to B.", []),
+        (("maya", "Maya"), "Maya and maya", [("Maya", "Maya"), ("maya", "maya")]),
+        (("Maya",), "", []),
+        ((), "Maya", []),
+    ],
+)
+def test_mentions_are_names_and_not_words_that_look_alike(speakers, text, expected):
+    assert mentioned(text, *speakers) == expected
+
+
+def test_an_overlong_name_is_a_name():
+    long = "Wolfeschlegelsteinhausen " * 40
+    tagged, names = tag_speakers(talk((long, "Hi."), ("Bo", f"Hi {long.strip()}!")))
+    assert tagged.turns[1].text == "Hi #Person1#!"
+    assert names.restore("#Person1#") == long
+
+
+def test_thousands_of_speakers_are_found_soon():
+    speakers = [f"Na{chr(97 + number % 26)}{chr(97 + number // 26)}o Zed" for number in range(600)]
+    conversation = talk(*((speaker, f"Hi {speaker}, and hello Zed.") for speaker in speakers))
+    began = time.perf_counter()
+    tagged, _ = tag_speakers(conversation)
+    assert time.perf_counter() - began < 10
+    assert tagged.turns[599].text == "Hi #Person600#, and hello Zed."
+
+
+def test_printing_who_is_who_shows_no_name():
+    assert "Maya" not in repr(MAYA)
+
+
+names_of_people = st.sampled_from(["Maya", "Ben Lee", "Zoë", "Dr. Okafor", "李雷", "O'Neil", "x*(", "will"])
+
+
+@given(st.lists(st.tuples(names_of_people, st.text(st.sampled_from("ab #1:.'\n"), max_size=20)), max_size=6))
+def test_labels_come_back_and_turns_stay_as_many(turns):
+    conversation = talk(*turns)
+    tagged, names = tag_speakers(conversation)
+    assert len(tagged.turns) == len(turns)
+    assert [names.by_tag[turn.speaker] for turn in tagged.turns] == [speaker for speaker, _ in turns]
