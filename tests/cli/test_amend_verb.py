@@ -99,7 +99,7 @@ def test_a_missing_file_is_an_error_and_none_is_made(tmp_path: Path, verb: tuple
 
 def test_what_is_no_answer_is_refused_without_its_words(tmp_path: Path) -> None:
     wrong = tmp_path / "answer.json"
-    for content in ('{"summary": "canary"}', "canary", "[]"):
+    for content in ('{"summary": "canary"}', "canary", "7"):
         wrong.write_text(content, encoding="utf-8")
         with pytest.raises(DataError, match="no answer of upshot") as caught:
             run("keep", tmp_path / "a.sqlite", wrong)
@@ -110,6 +110,16 @@ def test_what_is_no_answer_is_refused_without_its_words(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         run("keep", tmp_path / "a.sqlite", tmp_path / "none.json")
     assert not (tmp_path / "a.sqlite").exists()
+
+
+def test_the_list_of_one_answer_that_summarize_prints_can_be_kept(tmp_path: Path) -> None:
+    answer, file = answer_of("The order is here.").model_dump(mode="json"), tmp_path / "a.sqlite"
+    (tmp_path / "answers.json").write_text(json.dumps([answer]), encoding="utf-8")
+    run("keep", file, tmp_path / "answers.json")
+    assert records(file)[0]["conversation"] == "not kept"
+    (tmp_path / "answers.json").write_text(json.dumps([answer, answer]), encoding="utf-8")
+    with pytest.raises(DataError, match="2 answers; give a file with one"):
+        run("keep", file, tmp_path / "answers.json")
 
 
 def test_control_signs_of_a_text_do_not_reach_the_terminal(file: Path) -> None:

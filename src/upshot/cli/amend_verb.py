@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from upshot.cli.options import Json, Quiet
 
 if TYPE_CHECKING:
+    from upshot.answers.answer import Answer
     from upshot.answers.history import History
 
 amend = typer.Typer(
@@ -19,6 +20,7 @@ amend = typer.Typer(
 
 Kept = Annotated[Path, typer.Argument(metavar="FILE", help="The file of corrections, SQLite.")]
 Name = Annotated[str, typer.Argument(metavar="ID", help="The record, as list names it.")]
+_ONE: Final = "give a file with one, as upshot summarize FILE --json writes it"
 By = Annotated[str, typer.Option(metavar="NAME", help="Who says so; it is kept.")]
 
 
@@ -194,18 +196,23 @@ def _there(file: Path) -> Path:
     return file
 
 
-def _answer(path: Path) -> Any:
-    from pydantic import ValidationError
+def _answer(path: Path) -> Answer:
+    """The one answer of a file, by itself or in a list of one, as `summarize` writes it."""
+    from pydantic import TypeAdapter, ValidationError
 
     from upshot.answers.answer import Answer
     from upshot.errors import DataError
 
     try:
-        return Answer.model_validate_json(_text(path))
+        found = TypeAdapter(Answer | list[Answer]).validate_json(_text(path))
     except ValidationError as error:
-        where = ".".join(map(str, error.errors()[0]["loc"])) or "the whole"
-        said = f"{path}: no answer of upshot ({where}: {error.errors()[0]['type']})"
-        raise DataError(f"{said}; give one object as upshot summarize --json writes it") from None
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"] if part != "Answer") or "the whole"
+        raise DataError(f"{path}: no answer of upshot ({where}: {first['type']}); {_ONE}") from None
+    answers = found if isinstance(found, list) else [found]
+    if len(answers) != 1:
+        raise DataError(f"{path}: {len(answers)} answers; {_ONE}")
+    return answers[0]
 
 
 def _text(path: Path) -> str:
