@@ -49,8 +49,8 @@ def confidence_table(facts: Facts) -> Table | None:
     )
     about = (
         "Areas under the risk-coverage curves: the mean risk over all shares that could be kept. The gain is random "
-        "minus confidence, with its 95 % interval over dialogues, uncorrected for the number of rows. Where it holds 0, "
-        "confidence tells nothing that was found here; under 0 it misleads. The oracle holds back the worst first, "
+        "minus confidence, with its 95 % interval over dialogues, uncorrected for the number of rows. Where it holds "
+        "0, confidence tells nothing that was found here; under 0 it misleads. The oracle holds back the worst first, "
         "which nobody can."
     )
     return Table("Area under the risk-coverage curve", columns, lines, about=about)
