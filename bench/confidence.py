@@ -27,7 +27,7 @@ from upshot.summarizer import open_summarizer
 from upshot.text import clusters_of
 
 DRAWS = Draws(resamples=10_000, seed=13)
-RISKS = {"rouge1": "100 - ROUGE-1", "flagged": "% flagged", "certain": "% certainly faulty"}
+RISKS = {"rouge1": "100 - ROUGE-1", "flagged": "% flagged"}
 
 
 def main() -> None:
@@ -41,7 +41,7 @@ def main() -> None:
     confidence = [answer.confidence.logprob for answer in answers]
     values = measured(test, answers)
     clusters = list(clusters_of(test).values())
-    risks = {"rouge1": [1 - value for value in values["rouge1"]]} | {key: values[key] for key in ("flagged", "certain")}
+    risks = {"rouge1": [1 - value for value in values["rouge1"]], "flagged": values["flagged"]}
     found = risk_coverage(confidence, risks, clusters, DRAWS)
     if isinstance(found, str):
         raise SystemExit(found)
@@ -66,13 +66,12 @@ def answers_of(dialogues: Sequence[Dialogue]) -> list[Answer]:
 
 
 def measured(dialogues: Sequence[Dialogue], answers: Sequence[Answer]) -> dict[str, list[float]]:
-    """ROUGE-1, whether anything is flagged, and whether a fault of form is certain, in the order of the dialogues."""
+    """ROUGE-1 and whether anything is flagged, in the order of the dialogues."""
     named = zip(dialogues, answers, strict=True)
     scores = score_all(dialogues, {item.id: answer.summary for item, answer in named})
     return {
         "rouge1": [score.mean["rouge1"] for score in scores],
         "flagged": [float(bool(answer.flags)) for answer in answers],
-        "certain": [float(any(flag.tier == "certain" for flag in answer.flags)) for answer in answers],
     }
 
 
