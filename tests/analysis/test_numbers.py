@@ -74,3 +74,8 @@ def test_numbers_stand_where_they_were_read():
 def test_odd_rows_of_digits_are_read_on_both_sides(odd: str) -> None:
     assert unsupported_numbers(f"Ann: I paid {odd}.", f"Ann paid {odd}.") is not None
     assert [item.text for item in unsupported_numbers(f"Ann: {odd}", "Ann pays 77.")] == ["77"]
+
+
+def test_a_billion_is_one_number_with_what_stands_before_it():
+    assert [sorted(number.values) for number in numbers_of("It costs 1.6 billion.")] == [["1600000000"]]
+    assert not unsupported_numbers("Ann: One thousand million, or two billion.", "Ann says 2 billion.")
