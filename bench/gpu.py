@@ -26,8 +26,9 @@ from measure.rates import matrix_rate, operations_of
 from upshot.model.device import accelerator_for
 from upshot.model.engine import open_engine
 from upshot.model.generate import generation_batches
-from upshot.model.load import ModelRef, load_base, load_tokenizer
+from upshot.model.load import load_base, load_tokenizer
 from upshot.model.noise import quiet
+from upshot.model.place import ModelRef
 from upshot.model.tokens import encode_pairs
 from upshot.prompts import prompt
 from upshot.recipe import Arm, GenerationSettings, ModelSettings, PromptSettings, TrainSettings

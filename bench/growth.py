@@ -21,8 +21,9 @@ from measure.machine import print_machine
 from measure.material import conversations
 
 from upshot.model.device import accelerator_for
-from upshot.model.load import ModelRef, load_base
+from upshot.model.load import load_base
 from upshot.model.noise import quiet
+from upshot.model.place import ModelRef
 from upshot.model.scratch import new_t5, train_tokenizer
 from upshot.recipe import ModelSettings, ScratchSettings, TrainSettings
 from upshot.records import Encoded

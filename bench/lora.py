@@ -28,8 +28,9 @@ from measure.rates import matrix_rate, operations_of
 from upshot.model.adapters import prepare_tuning
 from upshot.model.device import accelerator_for, precision_of
 from upshot.model.dropout import set_dropout
-from upshot.model.load import ModelRef, load_base, load_tokenizer
+from upshot.model.load import load_base, load_tokenizer
 from upshot.model.noise import quiet
+from upshot.model.place import ModelRef
 from upshot.model.tokens import encode_pairs
 from upshot.prompts import prompt
 from upshot.recipe import AdapterSettings, ModelSettings, PromptSettings, TrainSettings

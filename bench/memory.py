@@ -58,7 +58,8 @@ def predict_and_score(size: int) -> None:
     """Predict and score `size` dialogues in this process, and print what it took as JSON."""
     from upshot.events import never, silent
     from upshot.model.engine import Engine
-    from upshot.model.load import ModelRef, load_tokenizer
+    from upshot.model.load import load_tokenizer
+    from upshot.model.place import ModelRef
     from upshot.recipe import Arm
     from upshot.records import Encoded, Prediction
     from upshot.rundir import RunDir

@@ -29,8 +29,9 @@ from measure.material import material
 from upshot.model.device import accelerator_for, precision_of
 from upshot.model.engine import open_engine
 from upshot.model.generate import collate_sources, generation_batches
-from upshot.model.load import ModelRef, load_tokenizer
+from upshot.model.load import load_tokenizer
 from upshot.model.noise import quiet
+from upshot.model.place import ModelRef
 from upshot.model.tokens import encode_prompts
 from upshot.prompts import prompt
 from upshot.recipe import Arm, GenerationSettings, ModelSettings, PromptSettings

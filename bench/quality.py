@@ -21,14 +21,14 @@ from measure.material import shared_data
 from upshot.data.sources import load_splits
 from upshot.metrics.score import score_all
 from upshot.model.engine import Engine, open_engine
+from upshot.model.found import shipped_decoding
 from upshot.model.generate import generation_batches
-from upshot.model.load import STARTER, ModelRef
+from upshot.model.place import STARTER, ModelRef
 from upshot.model.queries import encode_queries
 from upshot.prompts import load_prompt
 from upshot.recipe import Arm, DataSettings
 from upshot.records import Dialogue, Prediction
 from upshot.stats import percentile_intervals, resample
-from upshot.summarizer import shipped_decoding
 
 ENGINES = {
     "transformers": {"engine": "transformers"},

@@ -32,8 +32,9 @@ from measure.material import Material, material
 from upshot.model.device import accelerator_for, precision_of
 from upshot.model.dropout import set_dropout
 from upshot.model.likelihood import likelihood_batch
-from upshot.model.load import ModelRef, load_base, load_tokenizer
+from upshot.model.load import load_base, load_tokenizer
 from upshot.model.noise import quiet
+from upshot.model.place import ModelRef
 from upshot.model.tokens import encode_pairs
 from upshot.prompts import prompt
 from upshot.recipe import ModelSettings, PromptSettings, TrainSettings

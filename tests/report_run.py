@@ -182,8 +182,10 @@ def _summary(kind: int, number: int, payload: str) -> str:
 
 
 def _prediction(name: str, text: str) -> Prediction:
+    number = int(name.removeprefix("talk_")[:2]) if name[5:7].isdigit() else int(name[5])
+    logprob = -0.41 - 5 * number % 12 / 100
     return Prediction(
-        name, text, len(text.split()) + 4, name.startswith("talk_7"), -0.41, 96, name.startswith("talk_5")
+        name, text, len(text.split()) + 4, name.startswith("talk_7"), logprob, 96, name.startswith("talk_5")
     )
 
 
@@ -316,7 +318,36 @@ def _analysis(arms: tuple[str, ...], flags: dict, counts: dict, payload: str) ->
         "not_measurable": {"domain": f"the data names no domains{payload}"},
         "length": {arm: {"spearman": -0.21, "ci95": [-0.4, 0.02]} for arm in arms},
         "key_terms_kept": {arm: cell(0.41) for arm in arms},
+        "confidence": {arm: _confidence(place) for place, arm in enumerate(arms)},
     }
+
+
+def _confidence(place: int) -> dict:
+    """Curves that rise from 0.5 to 0.6, and sink for the third arm; one dialogue less is kept a threshold."""
+    shares = [round(0.1 * step, 1) for step in range(1, 11)]
+    slope = -0.1 if place == 2 else 0.1
+    curve = [{"mean": 0.6 - slope * (1 - share), "ci95": [0.5, 0.7]} for share in shares]
+    gain = {"mean": slope / 2, "ci95": [slope / 2 - 0.01, slope / 2 + 0.01]}
+    risk = {
+        "curve": curve,
+        "oracle_curve": [0.6 * share for share in shares],
+        "area": {"mean": 0.6 - slope / 2, "ci95": [0.5, 0.7]},
+        "random": 0.6,
+        "oracle": 0.3,
+        "gain": gain,
+    }
+    side = {"mean": 0.4, "ci95": [0.3, 0.5]}
+    left = [
+        {
+            "percentile": percentile,
+            "limit": -0.5,
+            "kept": kept,
+            "n": 12,
+            "values": {key: {"kept": side, "held_back": side if kept < 12 else None} for key in ("rouge1", "flagged")},
+        }
+        for percentile, kept in ((10, 12), (20, 10), (50, 6))
+    ]
+    return {"shares": shares, "split": "validation", "risks": {"rouge1": risk, "flagged": risk}, "thresholds": left}
 
 
 def _probe(arms: tuple[str, ...], payload: str) -> dict:

@@ -29,8 +29,8 @@ def run(recipe: str | Path, *, root: str | Path | None = None, overrides: Sequen
     return run_recipe(resolved, Path(root) if root else Path("runs") / resolved.name)
 
 
-def load(folder: str | Path = "starter") -> Summarizer:
-    """A trained arm (its folder, such as runs/NAME/arms/full) or the starter, ready to summarise."""
+def load(place: str | Path | None = None, *, threads: int | None = None) -> Summarizer:
+    """A run's winner (runs/NAME), an arm (runs/NAME/arms/full) or, without a place, the starter, ready to summarise."""
     from upshot.summarizer import open_summarizer
 
-    return open_summarizer(str(folder))
+    return open_summarizer(place, threads=threads)

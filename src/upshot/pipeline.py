@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from upshot.errors import UsageError
+from upshot.errors import ModelError, UsageError
 from upshot.events import Event, Stop, Tell, never, silent
 from upshot.prompts import template_text
 from upshot.provenance import record_run
@@ -17,6 +18,7 @@ from upshot.rundir import RunDir, locked
 from upshot.stages.analyse import analyse_run
 from upshot.stages.check import check_run
 from upshot.stages.compare import compare_run
+from upshot.stages.export import export_winner
 from upshot.stages.plan import Plan, plan_run
 from upshot.stages.predict import predict_arm
 from upshot.stages.report import write_report
@@ -51,7 +53,9 @@ def run_recipe(
                 heard(Event("note", f"arm '{name}' is trained"))
             if predict_arm(run, recipe, name, arm, tell=heard, stop=stop):
                 heard(Event("note", f"arm '{name}' has predicted"))
-        return conclude(run, recipe, heard)
+        outcome = conclude(run, recipe, heard)
+        leave_ready(run, heard)
+        return outcome
 
 
 def prepare(run: RunDir, recipe: Recipe, tell: Tell, *, disk: Path | None = None) -> Plan:
@@ -81,6 +85,18 @@ def conclude(run: RunDir, recipe: Recipe, tell: Tell) -> Outcome:
     report, _ = write_report(run)
     refuse_empty(scored)
     return Outcome(run.root, comparison, report)
+
+
+def leave_ready(run: RunDir, tell: Tell) -> None:
+    """Nothing; the winner then lies there in CTranslate2's form, or it was told why transformers has to open it."""
+    if find_spec("ctranslate2") is None:
+        return
+    try:
+        place = export_winner(run.root)
+    except ModelError as error:
+        tell(Event("note", f"the winner is used through transformers: {error.message}"))
+    else:
+        tell(Event("note", f"ready to use without torch: {place}"))
 
 
 def chosen_arms(recipe: Recipe, only: Collection[str]) -> dict[str, Arm]:

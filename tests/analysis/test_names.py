@@ -2,7 +2,7 @@
 
 import pytest
 
-from upshot.analysis.names import common_words, unsupported_names
+from upshot.analysis.names import common_words, holds_name, unsupported_name_spans, unsupported_names
 
 TEXT = (
     "Elizabeth Halvorsen: See you on the 17th, in Italy. The WHO sent a letter.\n"
@@ -53,3 +53,12 @@ def test_an_empty_summary_has_no_names():
 def test_common_words_are_lower_case_words():
     assert {"the", "however"} <= common_words()
     assert all(word == word.lower() for word in common_words())
+
+
+def test_spans_say_where_in_the_sentence_a_name_stands_without_its_possessive():
+    text = "Ann: Samantha flies to Lisbon."
+    sentence = "Sam's cousin Zebedee Quill's boat is in Oslo."
+    found = [sentence[start:end] for start, end in unsupported_name_spans(text, sentence)]
+    assert found == ["Zebedee Quill", "Oslo"]
+    assert holds_name(text, "Sam")
+    assert not holds_name(text, "Oslo")

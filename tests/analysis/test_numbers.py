@@ -66,3 +66,16 @@ def test_ways_to_write_a_number_have_a_value_in_common(one, other):
 def test_numbers_stand_where_they_were_read():
     text = "At noon he pays 40 euros."
     assert [text[number.start : number.end] for number in numbers_of(text)][-1] == "40"
+
+
+@pytest.mark.parametrize(
+    "odd", ["x² ² ½", "1" * 6000, "1 " * 3000, "twenty " * 3000, "٣ apples", "1," * 3000, "1.1" * 2000]
+)
+def test_odd_rows_of_digits_are_read_on_both_sides(odd: str) -> None:
+    assert unsupported_numbers(f"Ann: I paid {odd}.", f"Ann paid {odd}.") is not None
+    assert [item.text for item in unsupported_numbers(f"Ann: {odd}", "Ann pays 77.")] == ["77"]
+
+
+def test_a_billion_is_one_number_with_what_stands_before_it():
+    assert [sorted(number.values) for number in numbers_of("It costs 1.6 billion.")] == [["1600000000"]]
+    assert not unsupported_numbers("Ann: One thousand million, or two billion.", "Ann says 2 billion.")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upshot.analysis.sentences import content_stems, mentions_of, sentences_of, stem, words_of
+from upshot.analysis.sentences import content_stems, content_words, mentions_of, sentences_of, stem, words_of
 from upshot.metrics.rouge import rouge_lsum
 
 
@@ -85,3 +85,10 @@ def test_a_name_is_no_part_of_a_word() -> None:
 def test_any_text_and_any_speakers_are_read(text: str, speakers: list[str]) -> None:
     mentions = mentions_of(text, tuple(speakers))
     assert [text[mention.start : mention.end] for mention in mentions if mention.start >= mention.end] == []
+
+
+def test_content_words_stand_where_they_were_written_whatever_lower_case_does_to_them():
+    text = "İstanbul’s Cats didn't chase #Person1#."
+    found = content_words(text)
+    assert [text[start:end] for _, start, end in found] == ["İstanbul", "Cats", "chase", "#Person1#"]
+    assert [word for word, _, _ in found][1:3] == ["cat", "chase"]

@@ -8,7 +8,9 @@ import pytest
 import torch
 
 from upshot.errors import UsageError
+from upshot.model import cores
 from upshot.model import device as room
+from upshot.model.cores import usable_cores
 from upshot.model.device import (
     accelerator_for,
     chosen_device,
@@ -16,7 +18,6 @@ from upshot.model.device import (
     hand_back_freed_memory,
     keep_freed_memory,
     precision_of,
-    usable_cores,
 )
 from upshot.recipe import ModelSettings
 
@@ -77,28 +78,10 @@ def resident_bytes() -> float:
     return float(line.split()[1]) * 1024
 
 
-@pytest.mark.parametrize(
-    ("files", "cores"),
-    [
-        ({"cpu.max": "150000 100000\n"}, 1.5),
-        ({"cpu.max": "max 100000\n"}, float("inf")),
-        ({"cpu/cpu.cfs_quota_us": "200000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 2.0),
-        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, float("inf")),
-        ({"cpu.max": "nonsense"}, float("inf")),
-        ({}, float("inf")),
-    ],
-)
-def test_a_containers_share_of_time_counts_as_cores(files: dict[str, str], cores: float, tmp_path: Path) -> None:
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="ascii")
-    assert room._cpu_quota(tmp_path) == cores
-
-
 def test_threads_are_no_more_than_the_cores_that_may_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
     before = torch.get_num_threads()
     try:
-        monkeypatch.setattr(room, "_cpu_quota", lambda: 0.5)
+        monkeypatch.setattr(cores, "_cpu_quota", lambda: 0.5)
         assert usable_cores() == 1
         torch.set_num_threads(2)
         accelerator_for(ModelSettings(device="cpu"))

@@ -12,7 +12,8 @@ from safetensors.torch import load_file, save_file
 
 import tiny
 from upshot.errors import ModelError
-from upshot.model.load import STARTER, ModelRef, load_base, load_tokenizer, model_folder, model_hash
+from upshot.model.load import load_base, load_tokenizer
+from upshot.model.place import STARTER, ModelRef, model_folder, model_hash
 
 Change = Callable[[Path], Any]
 

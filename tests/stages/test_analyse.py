@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def findings(run: RunDir, arm: str) -> list[dict[str, Any]]:
 def test_the_analysis_has_every_part_for_every_arm(run: RunDir) -> None:
     found = analysed(run)
     assert (found["n"], found["metric"]) == (12, "rouge1")
-    for part in ("flags", "heuristics", "coverage", "length", "key_terms_kept"):
+    for part in ("flags", "heuristics", "coverage", "length", "key_terms_kept", "confidence"):
         assert list(found[part]) == ARMS, part
     for arm in ARMS:
         assert list(found["flags"][arm]) == list(KINDS)
@@ -220,3 +221,30 @@ analyse_run(RunDir(root), read_recipe(root / "recipe.yaml", ["compare.resamples=
 print(sorted({{name.split(".")[0] for name in sys.modules}} & {{"torch", "transformers", "peft", "accelerate"}}))"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=False)
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_confidence_is_measured_against_scores_and_flags_at_thresholds_of_the_validation_split(run: RunDir) -> None:
+    found = analysed(run)["confidence"]["full"]
+    predictions = load_lines(read_text(run.predictions("full", "test")), Prediction)
+    flagged = [
+        any(finding["tier"] in ("certain", "review") for finding in line["findings"]) for line in findings(run, "full")
+    ]
+    assert found["risks"]["flagged"]["random"] == pytest.approx(sum(flagged) / 12)
+    assert found["risks"]["rouge1"]["oracle"] <= found["risks"]["rouge1"]["area"]["mean"]
+    assert (found["split"], found["thresholds"][2]["kept"]) == ("test", 6)  # this run has no validation predictions
+    low = min(item.logprob for item in predictions)
+    sure = [Prediction(f"v{number}", "Hm.", 3, False, low - 1, 9, False) for number in range(3)]
+    write_text(run.predictions("full", "validation"), dump_lines(sure))
+    again = analysed(run)["confidence"]["full"]
+    assert (again["split"], again["thresholds"][2]["kept"]) == ("validation", 12)
+    assert again["thresholds"][2]["values"]["rouge1"]["held_back"] is None
+
+
+def test_equally_confident_summaries_are_said_to_tell_nothing(run: RunDir) -> None:
+    predictions = load_lines(read_text(run.predictions("lora", "test")), Prediction)
+    write_text(run.predictions("lora", "test"), dump_lines(replace(item, logprob=-1.0) for item in predictions))
+    write_text(run.arm("lora") / "scores.inputs.json", "")
+    (run.arm("lora") / "scores.inputs.json").unlink()
+    found = analysed(run)
+    assert "lora" not in found["confidence"]
+    assert found["not_measurable"]["confidence (lora)"] == "all summaries are equally confident"

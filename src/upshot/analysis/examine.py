@@ -45,12 +45,19 @@ def examine(dialogue: Dialogue, prediction: Prediction) -> Examination:
     return Examination(
         dialogue.id,
         (
-            *certain_findings(text, summary, hit_cap=prediction.hit_cap),
-            *(_review(text, summary) if text.strip() else ()),
+            *findings_of(text, summary, hit_cap=prediction.hit_cap),
             *omitted_entities(dialogue.references, summary),
         ),
         support_of(text, summary) if text.strip() else (),
         coverage_of(text, summary),
+    )
+
+
+def findings_of(text: str, summary: str, *, hit_cap: bool) -> tuple[Finding, ...]:
+    """What the dialogue's text and the summary alone show: certain findings, then those for review."""
+    return (
+        *certain_findings(text, summary, hit_cap=hit_cap),
+        *(_review(text, summary) if text.strip() else ()),
     )
 
 

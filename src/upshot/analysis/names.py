@@ -94,6 +94,7 @@ _START: Final = re.compile(
     r"(?:^|(?<!\b[Mm]r)(?<!\b[DdMmJjSs][rst])(?<!\b[Mm]rs)[.!?:…]['\"’”)]?\s+|\n)[\s'\"‘“(\[–—-]*$"
 )
 _SHORTEST: Final = 3
+_LOOK_BACK: Final = 48
 _UNDECOMPOSED: Final = str.maketrans({"ł": "l", "ø": "o", "ß": "ss", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
 
 
@@ -117,11 +118,21 @@ def unsupported_names(text: str, summary: str) -> tuple[Finding, ...]:
     return tuple(
         Finding("unsupported-name", "extrinsic", place, name, support_of(text, summary)[place].turns)
         for place, sentence in enumerate(sentences_of(summary))
-        for name in _unsupported(known, sentence)
+        for name in (sentence[start:end] for start, end in _unsupported(known, sentence))
     )
 
 
-def _unsupported(known: _Known, sentence: str) -> Iterator[str]:
+def unsupported_name_spans(text: str, sentence: str) -> tuple[tuple[int, int], ...]:
+    """First character and the one behind the last of each name of a sentence that the dialogue does not support."""
+    return tuple(_unsupported(_known(text), sentence))
+
+
+def holds_name(text: str, word: str) -> bool:
+    """Whether the dialogue holds a capitalised word in some form: inflected, short, misspelt, as a people's place."""
+    return _is_supported(_known(text), word)
+
+
+def _unsupported(known: _Known, sentence: str) -> Iterator[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     for match in _names(sentence):
         if _is_supported(known, match.group()) or _is_common(known, sentence, match):
@@ -133,7 +144,7 @@ def _unsupported(known: _Known, sentence: str) -> Iterator[str]:
     for start, end in spans:
         name = _POSSESSIVE.sub("", sentence[start:end])
         if not (" " in name and "".join(word[0] for word in name.lower().split()) in known.names):
-            yield name
+            yield start, start + len(name)
 
 
 def _names(sentence: str) -> Iterator[re.Match[str]]:
@@ -181,7 +192,7 @@ def _is_common(known: _Known, sentence: str, match: re.Match[str]) -> bool:
     word = _folded(_POSSESSIVE.sub("", match.group()))
     if word in common_words() or stem(word) in _common_stems():
         return True
-    if not _START.search(sentence, 0, match.start()):
+    if not _begins(sentence, match.start()):
         return False
     if _LIKE_A_WORD.fullmatch(word) and word not in _LIKE_NO_WORD:
         return True
@@ -193,6 +204,11 @@ def _is_common(known: _Known, sentence: str, match: re.Match[str]) -> bool:
     return not (behind.match(sentence, match.end()) or match.group().endswith(("'s", "’s")))
 
 
+def _begins(text: str, start: int) -> bool:
+    """Whether a sentence or a line begins there; a short look back, so that a long text takes time in proportion."""
+    return bool(_START.search(text, max(0, start - _LOOK_BACK), start))
+
+
 @lru_cache(maxsize=64)
 def _known(text: str) -> _Known:
     plain = SPEAKER_TAG.sub(lambda tag: " " * len(tag.group()), text)
@@ -202,7 +218,7 @@ def _known(text: str) -> _Known:
     named = {
         _POSSESSIVE.sub("", word)
         for word, match in found
-        if word not in common_words() or (match.group()[0].isupper() and not _START.search(plain, 0, match.start()))
+        if word not in common_words() or (match.group()[0].isupper() and not _begins(plain, match.start()))
     }
     capitals = "".join(match.group()[0] if match.group()[0].isupper() else " " for _, match in found)
     return _Known(words, frozenset(map(stem, words)), frozenset(named), capitals.lower())

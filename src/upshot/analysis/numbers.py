@@ -41,6 +41,7 @@ _SCALES: Final = {
     "k": 1000,
     "million": 10**6,
     "bn": 10**9,
+    "billion": 10**9,
 }
 _KINDS: Final = {
     **dict.fromkeys(f"{_UNITS} {_UNITS_TH}".split(), "unit"),
@@ -98,6 +99,7 @@ _ALL: Final = re.compile(r"\b(?:the|all|both|these|those) $", re.IGNORECASE)
 _SECOND_OF_TIME: Final = re.compile(r"\b(?:a|per|each|every|split)[ -]second$", re.IGNORECASE)
 _HALF_DAY: Final = 720
 _MOST_JOINED: Final = 12
+_LONGEST: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +125,25 @@ class _Token(NamedTuple):
 
 def unsupported_numbers(text: str, summary: str) -> tuple[Finding, ...]:
     """Numbers of the summary that the dialogue holds in no form, in order: "one" and "first" are never among them."""
-    known = values_of(text)
-    people = str(len(speakers_of(text)))
     return tuple(
         Finding(
             "unsupported-number",
             "extrinsic",
             place,
-            sentence[number.start : number.end],
+            sentence[start:end],
             support_of(text, summary)[place].turns,
         )
         for place, sentence in enumerate(sentences_of(summary))
+        for start, end in unsupported_number_spans(text, sentence)
+    )
+
+
+def unsupported_number_spans(text: str, sentence: str) -> tuple[tuple[int, int], ...]:
+    """First character and the one behind the last of each number of a sentence that the dialogue does not support."""
+    known = values_of(text)
+    people = str(len(speakers_of(text)))
+    return tuple(
+        (number.start, number.end)
         for number in numbers_of(sentence)
         if not number.values & known and not (people in number.values and _ALL.search(sentence[: number.start]))
     )
@@ -148,7 +158,7 @@ def numbers_of(sentence: str) -> tuple[Number, ...]:
     plain = _without_tags(sentence)
     found: list[Number] = []
     for run in _runs(_pieces(plain), plain, _SPACE):
-        joined = _joined(run)
+        joined = _joined(run) if len(run) <= _MOST_JOINED else frozenset()
         for piece in run:
             hour = _fraction_of_hour(plain, piece)
             values = hour.values if hour else piece.values | joined | _in_context(plain, piece)
@@ -193,7 +203,8 @@ def _tokens(text: str) -> list[_Token]:
     tokens, before = [], 0
     for match in _TOKEN.finditer(text):
         word = match.group().lower()
-        kind = "digits" if word[0].isdigit() else _KINDS.get(word, "")
+        # A superscript is a digit to Python and no number to its int(); rows that fill a page are no numbers either.
+        kind = "digits" if word[0].isdecimal() and len(word) <= _LONGEST else _KINDS.get(word, "")
         tight = bool(_SPACE.fullmatch(text, before, match.start()))
         tokens.append(_Token(match.start(), match.end(), word, kind, tight))
         before = match.end()

@@ -122,6 +122,18 @@ def content_stems(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(stem(word) for word in words_of(text) if _is_content(word)))
 
 
+def content_words(text: str) -> tuple[tuple[str, int, int], ...]:
+    """Each content word's stem with its first character and the one behind its last, in order; repeated ones too.
+
+    >>> content_words("Ann's bikes")
+    (('ann', 0, 3), ('bike', 6, 11))
+    """
+    plain = "".join(sign if len(sign.lower()) != 1 else sign.lower() for sign in text.replace("’", "'"))
+    plain = _CLITIC.sub(lambda clitic: " " * len(clitic.group()), plain)
+    words = ((match.group().replace(" ", ""), match.start(), match.end()) for match in _WORD.finditer(plain))
+    return tuple((stem(word), start, end) for word, start, end in words if _is_content(word))
+
+
 def mentions_of(text: str, speakers: tuple[str, ...]) -> tuple[Mention, ...]:
     """Where a text names speakers: by tag, whole name, or a part such as the last name, in order.
 

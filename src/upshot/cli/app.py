@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import typer
 
 from upshot.cli import (
+    amend_verb,
     analyse_verb,
     audit_verb,
     data_verbs,
@@ -17,6 +18,7 @@ from upshot.cli import (
     rate_verb,
     serve_verb,
     stage_verbs,
+    summarize_verb,
     use_verbs,
 )
 from upshot.errors import UpshotError
@@ -45,8 +47,9 @@ app.command(rich_help_panel=STAGES)(stage_verbs.compare)
 app.command(rich_help_panel=STAGES)(analyse_verb.analyse)
 app.command(rich_help_panel=STAGES)(probe_verb.probe)
 app.command(rich_help_panel=STAGES)(stage_verbs.report)
-app.command(rich_help_panel=USE)(use_verbs.summarize)
+app.command(rich_help_panel=USE)(summarize_verb.summarize)
 app.command(rich_help_panel=USE)(serve_verb.serve)
+app.add_typer(amend_verb.amend, name="amend", rich_help_panel=USE)
 app.command(rich_help_panel=USE)(use_verbs.export)
 app.add_typer(rate_verb.rate, name="rate", rich_help_panel=USE)
 app.command("audit-detectors", rich_help_panel=USE)(audit_verb.audit_detectors)

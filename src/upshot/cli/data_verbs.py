@@ -50,7 +50,8 @@ def check(
     from upshot.cli.screen import Screen, print_json
     from upshot.data.notices import counted
     from upshot.data.sources import load_splits
-    from upshot.model.load import ModelRef, load_tokenizer
+    from upshot.model.load import load_tokenizer
+    from upshot.model.place import ModelRef
     from upshot.stages.check import inspect, rows_as_seen
 
     go_offline(False)

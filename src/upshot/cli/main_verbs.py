@@ -116,9 +116,9 @@ def _run(recipe: Recipe, root: Path, *, only: Sequence[str], as_json: bool, quie
         screen.say(f"\n{time.monotonic() - began:.0f} s; everything is in {root}")
         if not as_json:
             screen.result(f"report: {outcome.report}")
-        trained = [name for name in recipe.arms if (root / "arms" / name / "weights").is_dir()]
         screen.next_steps(
             f"open {outcome.report}",
-            f"upshot summarize YOUR.txt --arm {root}/arms/{trained[0]}" if trained else "upshot summarize YOUR.txt",
+            f"upshot summarize YOUR.txt --arm {root}",
+            f"upshot serve {root}",
             "upshot init YOUR.csv    # then: upshot run YOUR.yaml",
         )

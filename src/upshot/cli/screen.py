@@ -116,6 +116,12 @@ class Screen:
             f"{facts['training_seconds']:.0f} s; reloaded in a fresh process, it generates the same text"
         )
 
+    def _on_condensed(self, event: Event) -> None:
+        self._bar(("condensed",), "summarising in parts", event.facts["done"], event.facts["total"])
+
+    def _on_summarized(self, event: Event) -> None:
+        self._bar(("summarized",), "summarising", event.facts["done"], event.facts["total"])
+
     def _on_plan(self, event: Event) -> None:
         plan = event.facts["plan"]
         there = f"{plan.memory_bytes / 1e9:.1f} GB memory available, {plan.free_bytes / 1e9:.0f} GB disk free"

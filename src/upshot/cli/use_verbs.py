@@ -1,8 +1,7 @@
-"""summarize, export and doctor."""
+"""export and doctor."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -20,59 +19,12 @@ class Quantization(StrEnum):
     float32 = "float32"
 
 
-def summarize(
-    files: Annotated[
-        list[str],
-        typer.Argument(metavar="FILE...", help="Conversations, one 'Name: text' a line; '-' is standard input."),
-    ],
-    arm: Annotated[
-        str, typer.Option(help="A trained arm's folder, such as runs/demo/arms/full; or 'starter'.")
-    ] = "starter",
-    offline: Offline = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
-) -> None:
-    """Summarise conversations with a trained arm, or with the starter. Nothing leaves this machine.
-
-    Example: upshot summarize examples/clinic.txt
-    """
-    from upshot.cli.main_verbs import LICENCE
-    from upshot.cli.screen import Screen, print_json, print_line, visible
-    from upshot.summarizer import open_summarizer
-
-    go_offline(offline)
-    screen = Screen(quiet=quiet)
-    texts = [_read(file) for file in files]
-    summarizer = open_summarizer(arm)
-    if arm == "starter":
-        screen.say(LICENCE)
-    made = summarizer.summarize(texts)
-    if as_json:
-        records = [
-            {
-                "file": file,
-                "summary": item.prediction,
-                "generated_by_ai": True,
-                "model": summarizer.name,
-                **asdict(item),
-            }
-            for file, item in zip(files, made, strict=True)
-        ]
-        print_json(records)
-        return
-    for file, item in zip(files, made, strict=True):
-        if len(files) > 1:
-            screen.say(f"{file}:")
-        print_line(visible(item.prediction))
-        if item.truncated:
-            screen.say(f"note: {file} is longer than {summarizer.prompt.max_source_tokens} tokens; its end was cut")
-    screen.say("AI-generated: check names, numbers and who did what against the conversation")
-    screen.next_steps("upshot summarize FILE --json    # tokens, log-probability, what was cut", "upshot demo")
-
-
 def export(
     arm: Annotated[
-        str, typer.Argument(metavar="ARM", help="A trained arm's folder, such as runs/demo/arms/full; or 'starter'.")
+        str,
+        typer.Argument(
+            metavar="ARM", help="A run's folder (its winner), an arm's, such as runs/demo/arms/full, or 'starter'."
+        ),
     ],
     quantization: Annotated[
         Quantization,
@@ -110,7 +62,10 @@ def export(
             f"the same summary as transformers writes: {same['greedy']} of {same['dialogues']} greedy, "
             f"{same['beams']} with beams"
         )
-    screen.next_steps(f"upshot run RECIPE --set predict.engine=ct2 --set predict.quantization={quantization.value}")
+    screen.next_steps(
+        f"upshot summarize YOUR.txt --arm {folder}",
+        f"upshot run RECIPE --set predict.engine=ct2 --set predict.quantization={quantization.value}",
+    )
 
 
 def doctor(offline: Offline = False, as_json: Json = False) -> None:
@@ -135,49 +90,3 @@ def doctor(offline: Offline = False, as_json: Json = False) -> None:
         screen.next_steps("upshot demo")
     if any(check.state == "fail" for check in checks):
         raise typer.Exit(5)
-
-
-def _read(file: str) -> str:
-    """Text of a conversation file, strictly UTF-8.
-
-    Raises:
-        DataError: not there, empty, or not text.
-        UsageError: a table of conversations, which has verbs of its own.
-    """
-    from upshot.data.files import SUFFIXES
-    from upshot.errors import DataError, UsageError
-
-    name = "standard input" if file == "-" else Path(file).name
-    if Path(file).suffix.lower() in SUFFIXES:
-        raise UsageError(f"{name}: a table, expected a text file of one conversation; tables: upshot init {file}")
-    content = _bytes(file, name)
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        found = f"byte 0x{content[error.start]:02X} is not valid UTF-8"
-        raise DataError(f"{name} line {line}: {found}; convert the file", code="D08") from None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise DataError(f"{name} line {line}: NUL byte, this is not a text file", code="D07")
-    if not text.strip():
-        raise DataError(f"{name}: file is empty", code="D04")
-    return text
-
-
-def _bytes(file: str, name: str) -> bytes:
-    from upshot.errors import DataError
-
-    if file == "-":
-        return sys.stdin.buffer.read()
-    path = Path(file)
-    if path.is_dir():
-        raise DataError(f"{name}: is a folder, expected a text file with one 'Name: text' a line", code="D02")
-    if path.exists() and not path.is_file():
-        raise DataError(f"{name}: not a regular file", code="D13")
-    try:
-        return path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        raise DataError(f"{name}: file not found", code="D01") from None
-    except OSError as error:
-        raise DataError(f"{name}: cannot be read ({error.strerror})", code="D03") from None

@@ -10,7 +10,10 @@ from upshot.errors import ModelError
 from upshot.model.tokens import Tokenizer, decode
 from upshot.recipe import GenerationSettings
 from upshot.records import Encoded, Prediction
+from upshot.rundir import read_json
 
+SEED: Final = 13  # of sampled summaries
+SAMPLED_FROM: Final = 50  # likeliest tokens that each one is drawn from
 ROWS: Final = 16  # prompts that a worker decodes at once: more would wait for the longest of them
 
 
@@ -44,14 +47,17 @@ def open_translator(folder: Path, *, quantization: str, workers: int = 1, thread
 
 
 def translate(
-    translator: Any, tokenizer: Tokenizer, batch: Sequence[Encoded], *, settings: GenerationSettings
+    translator: Any, tokenizer: Tokenizer, batch: Sequence[Encoded], *, settings: GenerationSettings, shortest: int = 1
 ) -> list[Prediction]:
-    """Predictions of a batch in its order, greedy or with beams; log-probabilities are those of the plain model."""
+    """Predictions of a batch in its order, greedy or with beams; log-probabilities are those of the plain model.
+
+    `shortest` is the fewest tokens of an output before its end.
+    """
     sources = pieces((item.input_ids for item in batch), tokenizer)
-    if settings.beams == 1 and not settings.no_repeat_ngram:
+    if settings.beams == 1 and not settings.no_repeat_ngram and shortest == 1:
         outputs, means = _greedy(translator, sources, settings)
     else:
-        outputs = _decoded(translator, sources, settings, shortest=1)
+        outputs = _decoded(translator, sources, settings, shortest=shortest)
         means = mean_logprobs(translator, sources, outputs, max_tokens=settings.max_new_tokens)
     texts = decode([tokenizer.convert_tokens_to_ids(output) for output in outputs], tokenizer)
     made = []
@@ -74,6 +80,29 @@ def translate(
 def pieces(ids: Iterable[Sequence[int]], tokenizer: Tokenizer) -> list[list[str]]:
     """Token ids as the vocabulary's strings, which is how CTranslate2 takes them."""
     return [tokenizer.convert_ids_to_tokens(list(row)) for row in ids]
+
+
+def sampled(
+    folder: Path, tokenizer: Tokenizer, item: Encoded, *, settings: GenerationSettings, count: int
+) -> list[str]:
+    """Texts drawn from the likeliest tokens, the same each time.
+
+    The library seeds its generators when a worker starts, so a translator of one worker is opened anew.
+    """
+    library().set_random_seed(SEED)
+    quantization = read_json(folder / "export.json")["made_from"]["quantization"]
+    translator = open_translator(folder, quantization=quantization)
+    results = translator.translate_batch(
+        pieces([item.input_ids] * count, tokenizer),
+        max_batch_size=1,
+        max_input_length=0,
+        beam_size=1,
+        sampling_topk=SAMPLED_FROM,
+        max_decoding_length=settings.max_new_tokens,
+        min_decoding_length=1,
+        no_repeat_ngram_size=settings.no_repeat_ngram,
+    )
+    return decode([tokenizer.convert_tokens_to_ids(result.hypotheses[0]) for result in results], tokenizer)
 
 
 def mean_logprobs(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import math
 import os
 import platform
 import sys
@@ -15,6 +14,7 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 
 from upshot.errors import UsageError
+from upshot.model.cores import usable_cores
 from upshot.recipe import ModelSettings
 
 M_TRIM_THRESHOLD: Final = -1  # names and numbers of glibc's malloc.h
@@ -73,25 +73,6 @@ def hand_back_freed_memory() -> None:
 def _glibc() -> Any:
     """The C library of this process where it is glibc, else None."""
     return ctypes.CDLL(None) if sys.platform == "linux" and platform.libc_ver()[0] == "glibc" else None
-
-
-def usable_cores() -> int:
-    """Cores that this process may use: those it is bound to, and no more than its control group's share of time."""
-    bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, math.ceil(min(bound, _cpu_quota())))
-
-
-def _cpu_quota(root: Path = Path("/sys/fs/cgroup")) -> float:
-    """Cores' worth of time that a container grants (cgroup 2, or 1), infinite where there is no limit."""
-    try:
-        if (root / "cpu.max").exists():
-            quota, period = (root / "cpu.max").read_text(encoding="ascii").split()
-        else:
-            quota = (root / "cpu" / "cpu.cfs_quota_us").read_text(encoding="ascii").strip()
-            period = (root / "cpu" / "cpu.cfs_period_us").read_text(encoding="ascii").strip()
-        return math.inf if quota in ("max", "-1") else int(quota) / int(period)
-    except (OSError, ValueError):
-        return math.inf
 
 
 def free_memory_bytes(device: str = "cpu") -> int:

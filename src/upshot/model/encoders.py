@@ -16,8 +16,9 @@ from upshot.analysis.sentences import sentences_of
 from upshot.errors import ModelError, UsageError
 from upshot.metrics.learned import Scorer
 from upshot.model.device import chosen_device
-from upshot.model.load import HUB_ID, ModelRef, check_folder, load_tokenizer, model_hash
+from upshot.model.load import check_folder, load_tokenizer
 from upshot.model.noise import quiet
+from upshot.model.place import HUB_ID, ModelRef, model_hash
 from upshot.model.tokens import Tokenizer
 
 FILES: Final = ("*.json", "*.safetensors", "*.txt", "*.model")

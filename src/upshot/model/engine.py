@@ -9,11 +9,13 @@ from typing import Any
 
 from upshot.errors import UsageError
 from upshot.model.adapters import parameter_counts
+from upshot.model.cores import usable_cores
 from upshot.model.ct2 import open_translator, translate
-from upshot.model.device import accelerator_for, precision_of, usable_cores
+from upshot.model.device import accelerator_for, precision_of
 from upshot.model.export import Exported, export_arm
 from upshot.model.generate import generate_batch
-from upshot.model.load import ModelRef, load_tokenizer
+from upshot.model.load import load_tokenizer
+from upshot.model.place import ModelRef
 from upshot.model.start import base_of, model_to_predict
 from upshot.model.tokens import Tokenizer
 from upshot.recipe import Arm

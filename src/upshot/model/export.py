@@ -17,10 +17,11 @@ from upshot.model.adapters import parameter_counts
 from upshot.model.ct2 import library, mean_logprobs, open_translator, pieces, translate
 from upshot.model.generate import generate
 from upshot.model.likelihood import LONGEST_SUMMARY, likelihood_batch, with_summaries
-from upshot.model.load import ModelRef, model_folder, model_hash
 from upshot.model.noise import quiet
+from upshot.model.place import ModelRef, model_folder, model_hash
+from upshot.model.plain_tokenizer import plain_tokenizer
 from upshot.model.start import base_of, model_to_predict
-from upshot.model.tokens import Tokenizer, encode_prompts
+from upshot.model.tokens import Tokenizer, decode, encode_prompts, token_ids
 from upshot.prompts import dump_prompt, prompt
 from upshot.recipe import DataSettings, GenerationSettings, PromptSettings
 from upshot.records import Encoded
@@ -73,7 +74,7 @@ def export_arm(arm: Exported, target: Path, *, quantization: str, texts: int = 0
     if kept.get("made_from") == made_from and compared and damage(target) is None:
         return kept
     model, tokenizer = whole_model(arm)
-    facts = {"made_from": made_from, "parameters": {**parameter_counts(model), "trainable": 0}}
+    facts: dict[str, Any] = {"made_from": made_from, "parameters": {**parameter_counts(model), "trainable": 0}}
     with staged_folder(target) as folder:
         rated, asked = built_in(arm.prompt, tokenizer, RATED), built_in(arm.prompt, tokenizer, texts)
         wanted = [likelihood_batch(model.cpu().float(), tokenizer, [item])[0] for item in rated]
@@ -85,6 +86,7 @@ def export_arm(arm: Exported, target: Path, *, quantization: str, texts: int = 0
             facts["texts"] = _same_texts(translator, tokenizer, asked, said, arm)
         with quiet():
             tokenizer.save_pretrained(str(folder))
+        facts["plain_tokenizer"] = _reads_alike(folder, tokenizer, [*rated, *asked])
         _write(folder / "prompt.json", dump_prompt(arm.prompt))
         _write(folder / "generation.json", arm.generation.model_dump_json(indent=2) + "\n")
         _write(folder / "export.json", json.dumps(facts, indent=2) + "\n")
@@ -194,6 +196,16 @@ def check_parity(
             f"{parity.max:.3g} a token, and {bound:g} is the limit; nothing was kept"
         )
     return parity
+
+
+def _reads_alike(folder: Path, tokenizer: Tokenizer, asked: Sequence[Encoded]) -> bool:
+    """Whether the tokenizer that needs no transformers gives the same ids and texts: else it is not used."""
+    plain = plain_tokenizer(folder)
+    if plain is None:
+        return False
+    ids = [item.input_ids for item in asked]
+    texts = decode(ids, tokenizer)
+    return decode(ids, plain) == texts and token_ids(texts, plain) == token_ids(texts, tokenizer)
 
 
 def _decodings(arm: Exported) -> tuple[GenerationSettings, GenerationSettings]:

@@ -15,11 +15,19 @@ LOGIT_BUDGET: Final = 64_000_000  # logits of one forward pass when outputs are 
 
 
 def generate(
-    model: Any, tokenizer: Tokenizer, encoded: Sequence[Encoded], *, settings: GenerationSettings, seed: int
+    model: Any,
+    tokenizer: Tokenizer,
+    encoded: Sequence[Encoded],
+    *,
+    settings: GenerationSettings,
+    seed: int,
+    shortest: int = 1,
 ) -> Iterator[list[Prediction]]:
     """Predictions batch by batch, longest prompts first; batches depend only on the prompts and the settings."""
     for number, batch in enumerate(generation_batches(encoded, settings)):
-        yield generate_batch(model, tokenizer, batch, settings=settings, seed=seed * 1_000_003 + number)
+        yield generate_batch(
+            model, tokenizer, batch, settings=settings, seed=seed * 1_000_003 + number, shortest=shortest
+        )
 
 
 def generation_batches(encoded: Sequence[Encoded], settings: GenerationSettings) -> list[list[Encoded]]:
@@ -38,13 +46,19 @@ def generation_batches(encoded: Sequence[Encoded], settings: GenerationSettings)
 
 @torch.inference_mode()
 def generate_batch(
-    model: Any, tokenizer: Tokenizer, batch: Sequence[Encoded], *, settings: GenerationSettings, seed: int
+    model: Any,
+    tokenizer: Tokenizer,
+    batch: Sequence[Encoded],
+    *,
+    settings: GenerationSettings,
+    seed: int,
+    shortest: int = 1,
 ) -> list[Prediction]:
-    """Predictions of one batch, in its order."""
+    """Predictions of one batch, in its order; `shortest` is the fewest tokens of an output before its end."""
     torch.manual_seed(seed)
     inputs = read_once(model, collate_sources(batch, tokenizer, model.device))
     shared = {"past_key_values": _beam_cache()} if settings.beams > 1 and "encoder_outputs" in inputs else {}
-    output = model.generate(**as_arguments(inputs), **_arguments(settings), **shared)
+    output = model.generate(**as_arguments(inputs), **_arguments(settings, shortest), **shared)
     start = 1  # the decoder's start token, which is no part of the summary
     ids = output[:, start:]  # (batch, new tokens)
     logprobs, lengths = _logprobs(model, inputs, output, tokenizer)
@@ -108,10 +122,10 @@ def _beam_cache() -> Any:
     return cache
 
 
-def _arguments(settings: GenerationSettings) -> dict[str, Any]:
+def _arguments(settings: GenerationSettings, shortest: int) -> dict[str, Any]:
     arguments: dict[str, Any] = {
         "max_new_tokens": settings.max_new_tokens,
-        "min_new_tokens": 1,
+        "min_new_tokens": shortest,
         "num_beams": settings.beams,
         "do_sample": settings.sample,
         "use_cache": True,

@@ -3,47 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from upshot.errors import ModelError
 from upshot.model.fused import fuse
 from upshot.model.noise import quiet
+from upshot.model.place import ModelRef, first_line, model_folder, unloadable
 from upshot.model.tokens import Tokenizer
-from upshot.rundir import file_sha256, value_sha256
 
-STARTER: Final = Path(__file__).parent.parent / "starter"
-HUB_ID: Final = re.compile(r"[\w.-]+/[\w.-]+")
 PICKLES: Final = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl", "*.h5", "*.msgpack")
 TOKENIZERS: Final = ("tokenizer.json", "spiece.model", "tokenizer.model", "source.spm", "vocab.json", "vocab.txt")
-
-
-@dataclass(frozen=True, slots=True)
-class ModelRef:
-    """Where weights come from: the name as the recipe gives it, and a hub revision."""
-
-    name: str
-    revision: str | None = None
-
-
-def model_folder(ref: ModelRef) -> Path | None:
-    """The folder of a model: the starter's, or the path itself; None for a hub id.
-
-    Raises:
-        ModelError: neither a folder nor shaped like a hub id.
-    """
-    if ref.name == "starter":
-        return STARTER
-    path = Path(ref.name).expanduser()
-    if path.is_dir():
-        return path
-    if HUB_ID.fullmatch(ref.name) and not ref.name.startswith("."):
-        return None
-    raise ModelError(
-        f"{ref.name}: no such folder; expected 'starter', a model folder, or a hub id such as google/flan-t5-small"
-    )
 
 
 def load_base(ref: ModelRef, *, fused: bool = True) -> tuple[Any, Tokenizer]:
@@ -74,7 +44,7 @@ def load_base(ref: ModelRef, *, fused: bool = True) -> tuple[Any, Tokenizer]:
                 output_loading_info=True,
             )
     except (OSError, ValueError, SafetensorError, StrictDataclassError) as error:
-        raise ModelError(_loading_problem(ref, error)) from None
+        raise ModelError(unloadable(ref, error)) from None
     _check_complete(report, ref.name)
     tokenizer = load_tokenizer(ref)
     _check_fit(model, tokenizer, ref.name)
@@ -108,7 +78,7 @@ def load_tokenizer(ref: ModelRef) -> Tokenizer:
             )
     except (OSError, ValueError, KeyError, ImportError) as error:
         hint = "; a bare spiece.model needs `pip install sentencepiece protobuf`" if "tiktoken" in str(error) else ""
-        raise ModelError(f"{ref.name}: the tokenizer cannot be loaded ({_first_line(error)}){hint}") from None
+        raise ModelError(f"{ref.name}: the tokenizer cannot be loaded ({first_line(error)}){hint}") from None
 
 
 def check_folder(folder: Path) -> dict[str, Any]:
@@ -137,24 +107,6 @@ def check_folder(folder: Path) -> dict[str, Any]:
             )
         raise ModelError(f"{folder}: no *.safetensors file with weights")
     return config
-
-
-def _loading_problem(ref: ModelRef, error: Exception) -> str:
-    text = str(error)
-    if "Unrecognized configuration class" in text or "Unrecognized model" in text or "model type" in text:
-        return (
-            f"{ref.name}: no sequence-to-sequence model that upshot knows; expected a T5-like or BART-like checkpoint"
-        )
-    if model_folder(ref) is None:
-        return (
-            f"{ref.name}: neither in the local cache nor reachable ({_first_line(error)}); "
-            f"download it where there is a network, then set model.name to the folder"
-        )
-    return f"{ref.name}: cannot be loaded ({_first_line(error)})"
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0][:160]
 
 
 def _check_complete(report: dict[str, Any], name: str) -> None:
@@ -188,17 +140,3 @@ def _check_fit(model: Any, tokenizer: Tokenizer, name: str) -> None:
     own = getattr(model.config, "scale_decoder_outputs", None) is False
     if own and head.weight.data_ptr() == model.get_input_embeddings().weight.data_ptr():
         raise ModelError(f"{name}: the configuration promises a head of its own, but it shares the embeddings")
-
-
-def model_hash(ref: ModelRef) -> str:
-    """SHA-256 that names the base: of its weight files, or of id and commit for a hub model."""
-    folder = model_folder(ref)
-    if folder is not None:
-        return value_sha256({path.name: file_sha256(path) for path in sorted(folder.glob("*.safetensors"))})
-    from transformers import AutoConfig
-
-    try:
-        config = AutoConfig.from_pretrained(ref.name, revision=ref.revision, trust_remote_code=False)
-    except (OSError, ValueError) as error:
-        raise ModelError(_loading_problem(ref, error)) from None
-    return value_sha256({"id": ref.name, "commit": getattr(config, "_commit_hash", None)})

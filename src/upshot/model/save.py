@@ -10,8 +10,9 @@ from typing import Any
 from safetensors import SafetensorError
 
 from upshot.errors import ModelError
-from upshot.model.load import ModelRef, check_folder, load_base, model_folder, model_hash
+from upshot.model.load import check_folder, load_base
 from upshot.model.noise import quiet
+from upshot.model.place import ModelRef, model_folder, model_hash
 from upshot.model.tokens import Tokenizer
 from upshot.prompts import dump_prompt, load_prompt
 from upshot.recipe import PromptSettings

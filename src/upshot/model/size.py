@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from upshot.errors import ModelError
-from upshot.model.load import ModelRef, model_folder
+from upshot.model.place import ModelRef, model_folder
 
 MAX_HEADER_BYTES: Final = 100_000_000
 

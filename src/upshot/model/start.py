@@ -9,8 +9,9 @@ from typing import Any
 from upshot.errors import UsageError
 from upshot.lineage import refuse_changes
 from upshot.model.adapters import prepare_tuning
-from upshot.model.load import ModelRef, load_base
+from upshot.model.load import load_base
 from upshot.model.noise import quiet
+from upshot.model.place import ModelRef
 from upshot.model.save import adapter_base, is_adapter, load_adapter, load_arm
 from upshot.model.tokens import Tokenizer
 from upshot.recipe import AdapterSettings, ModelSettings

@@ -18,7 +18,7 @@ from upshot.model.device import accelerator_for
 from upshot.model.engine import Engine, open_engine, transformers_engine
 from upshot.model.generate import generation_batches
 from upshot.model.likelihood import likelihood_batch, likelihood_batches, with_summaries
-from upshot.model.load import ModelRef, model_hash
+from upshot.model.place import ModelRef, model_hash
 from upshot.model.queries import encode_queries
 from upshot.model.start import base_for, base_of, model_to_predict
 from upshot.recipe import Arm, Recipe

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from upshot.errors import ModelError
-from upshot.model.load import ModelRef
+from upshot.model.place import ModelRef
 from upshot.recipe import GenerationSettings, ModelSettings
 from upshot.records import Encoded
 

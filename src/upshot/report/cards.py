@@ -9,6 +9,7 @@ from typing import Any, Final
 import yaml
 
 from upshot.report import protocol
+from upshot.report.confidence_charts import confidence_sentence
 from upshot.report.facts import ArmFacts, Facts
 from upshot.report.licences import data_licence, weights_licence
 from upshot.report.markdown_text import bullets, fenced, literal
@@ -113,6 +114,9 @@ def _errors(facts: Facts, arm: ArmFacts) -> Iterator[str]:
     yield f"Heuristic flags over {count:,} test dialogues, to be read with their measured worth in the report:"
     yield ""
     yield from bullets(f"{kind}: {number:,} of {count:,}" for kind, number in flags.items() if number)
+    if said := confidence_sentence(facts, arm.name):
+        yield ""
+        yield said
 
 
 def _prompt(facts: Facts, arm: ArmFacts) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from upshot.report.charts import interval_charts, learning_curves
+from upshot.report.confidence_charts import confidence_charts
 from upshot.report.difference_charts import cost_charts, difference_chart
 from upshot.report.drawing import Chart, available
 from upshot.report.error_charts import coverage_chart, error_charts
@@ -24,6 +25,7 @@ class Figures:
     cost: tuple[Chart, ...] = ()
     errors: tuple[Chart, ...] = ()
     coverage: tuple[Chart, ...] = ()
+    confidence: tuple[Chart, ...] = ()
 
     @property
     def all(self) -> tuple[Chart, ...]:
@@ -43,6 +45,7 @@ def figures_of(facts: Facts) -> Figures:
         cost=cost_charts(facts),
         errors=error_charts(facts),
         coverage=_some(coverage_chart(facts)),
+        confidence=confidence_charts(facts),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from upshot.report import conclusions, costs, error_tables, ethics, protocol, results, variants
 from upshot.report.chosen import Example, chosen
+from upshot.report.confidence_charts import ABOUT, confidence_table, threshold_table
 from upshot.report.facts import Facts
 from upshot.report.judged_tables import judged_tables
 from upshot.report.markdown_text import bullets, fenced, literal, table_lines
@@ -29,6 +30,7 @@ def markdown(facts: Facts) -> str:
         _results(facts),
         _training(facts),
         _errors(facts),
+        *_confidence(facts),
         ["## Examples", "", *(line for example in chosen(facts) for line in _example(example))],
         ["## Limits", "", *bullets(protocol.limits(facts))],
         ["## What was not done", "", *bullets(conclusions.not_done(facts))],
@@ -126,6 +128,13 @@ def _errors(facts: Facts) -> list[str]:
         "",
         *(line for table in found for line in table_lines(table)),
     ]
+
+
+def _confidence(facts: Facts) -> Iterator[list[str]]:
+    """The section on confidence, where it was measured."""
+    found = (confidence_table(facts), threshold_table(facts))
+    if any(found):
+        yield ["## Confidence", "", ABOUT, "", *(line for table in found for line in table_lines(table))]
 
 
 def _ethics(facts: Facts) -> list[str]:

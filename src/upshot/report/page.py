@@ -12,6 +12,7 @@ from markupsafe import Markup
 from upshot.report import (
     browser,
     conclusions,
+    confidence_charts,
     costs,
     drawing,
     error_tables,
@@ -104,6 +105,9 @@ def _errors(facts: Facts) -> dict[str, Any]:
         "coverage": error_tables.coverage_table(facts),
         "favour": ethics.favour_table(facts),
         "form": error_tables.form_table(facts),
+        "about_confidence": confidence_charts.ABOUT,
+        "areas": confidence_charts.confidence_table(facts),
+        "thresholds": confidence_charts.threshold_table(facts),
         "about_slices": slice_tables.ABOUT,
         "slices": slice_tables.slice_tables(facts),
         "not_measurable": slice_tables.not_measurable(facts),

@@ -15,6 +15,7 @@ from upshot.analysis.favour import favour
 from upshot.analysis.finding import KINDS
 from upshot.analysis.lengths import rank_correlation
 from upshot.analysis.notebook_heuristics import CATEGORIES, heuristics
+from upshot.analysis.selective import risk_coverage, thresholds
 from upshot.analysis.slices import SLICES, Slicing, slice_cells, slicings, training_rows
 from upshot.analysis.tallies import counts, heuristic_pairs, means
 from upshot.analysis.terms import Corpus, corpus_of, kept_share, key_terms
@@ -30,6 +31,7 @@ from upshot.text import clusters_of
 
 METRIC: Final = "rouge1"
 THIRDS: Final = ("beginning", "middle", "end")
+FLAGGED: Final = ("certain", "review")
 
 T = TypeVar("T", Prediction, Score)
 
@@ -42,6 +44,7 @@ class _Arm:
     scores: tuple[Score, ...]
     examinations: tuple[Examination, ...]
     heuristics: tuple[tuple[str, ...], ...]
+    validation_logprobs: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,7 @@ def _examined(run: RunDir, name: str, dialogues: Sequence[Dialogue]) -> _Arm:
         scores,
         tuple(examine(dialogue, prediction) for dialogue, prediction in pairs),
         tuple(heuristics(dialogue.references[0], prediction.prediction) for dialogue, prediction in pairs),
+        tuple(item.logprob for item in read_lines(run.predictions(name, "validation"), Prediction)),
     )
 
 
@@ -148,7 +152,9 @@ def _analysis(arms: Mapping[str, _Arm], test: _Test, pair_order: Sequence[str]) 
         for name, arm in arms.items()
     }
     kept, kept_reason = _key_terms_kept(arms, test)
-    reasons |= {f"length ({name})": found for name, found in lengths.items() if isinstance(found, str)}
+    confidence = {name: _confidence(arm, test) for name, arm in arms.items()}
+    for part, cells in (("length", lengths), ("confidence", confidence)):
+        reasons |= {f"{part} ({name})": found for name, found in cells.items() if isinstance(found, str)}
     return {
         "flags": {
             name: counts(((found.kind for found in item.findings) for item in arm.examinations), KINDS)
@@ -169,11 +175,29 @@ def _analysis(arms: Mapping[str, _Arm], test: _Test, pair_order: Sequence[str]) 
         "not_measurable": reasons | kept_reason,
         "length": {name: found for name, found in lengths.items() if not isinstance(found, str)},
         "key_terms_kept": kept,
+        "confidence": {name: found for name, found in confidence.items() if not isinstance(found, str)},
     }
 
 
 def _scores(arm: _Arm) -> list[float]:
     return [score.mean[METRIC] for score in arm.scores]
+
+
+def _confidence(arm: _Arm, test: _Test) -> dict[str, Any] | str:
+    """What confidence tells of ROUGE-1 and of flags, and what thresholds leave; or why that cannot be measured.
+
+    Percentiles are among summaries of the validation split, as when the arm is used; of the test split without them.
+    """
+    logprobs = [item.logprob for item in arm.predictions]
+    flagged = [float(any(finding.tier in FLAGGED for finding in item.findings)) for item in arm.examinations]
+    scores = _scores(arm)
+    risks = {METRIC: [1 - score for score in scores], "flagged": flagged}
+    found = risk_coverage(logprobs, risks, test.clusters, test.draws)
+    if isinstance(found, str):
+        return found
+    among, split = (arm.validation_logprobs, "validation") if arm.validation_logprobs else (logprobs, "test")
+    left = thresholds(logprobs, among, {METRIC: scores, "flagged": flagged}, test.clusters, test.draws)
+    return found | {"split": split, "thresholds": left}
 
 
 def _coverage(arms: Mapping[str, _Arm], test: _Test) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,8 @@ from upshot.data.token_warnings import Limits
 from upshot.errors import DataError
 from upshot.events import Event, Tell
 from upshot.lineage import refuse_changes
-from upshot.model.load import ModelRef, load_tokenizer
+from upshot.model.load import load_tokenizer
+from upshot.model.place import ModelRef
 from upshot.model.tokens import IGNORED, Tokenizer, encode_pairs, token_ids
 from upshot.prompts import prompt
 from upshot.recipe import PromptSettings, Recipe

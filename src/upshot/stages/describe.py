@@ -13,7 +13,8 @@ from upshot.data.sources import LoadedData, load_splits
 from upshot.data.splits import join_rows
 from upshot.data.turns import speakers_of, turns_of
 from upshot.model.adapters import linear_names, parameter_counts
-from upshot.model.load import ModelRef, load_base, model_folder
+from upshot.model.load import load_base
+from upshot.model.place import ModelRef, model_folder
 from upshot.recipe import DataSettings
 from upshot.records import Row
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from upshot.data.notices import counted
-from upshot.model.load import STARTER
+from upshot.model.place import STARTER
 from upshot.rundir import damage, file_sha256
 
 State = Literal["ok", "warn", "fail"]

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from upshot.answers.about import FEWEST, FILE, dump_about
+from upshot.answers.confidence import quantiles_of
 from upshot.errors import ModelError, UsageError
-from upshot.lineage import weights_folder
 from upshot.model.export import Exported, export_arm
-from upshot.model.load import STARTER, ModelRef
+from upshot.model.found import Found, about_found, find
+from upshot.model.opened import SMALL
+from upshot.model.place import ModelRef
 from upshot.model.save import adapter_base, is_adapter
-from upshot.model.start import base_for
-from upshot.prompts import load_prompt
-from upshot.recipe_file import expand_arms, read_recipe
-from upshot.records import Row
-from upshot.rundir import RunDir, read_lines
-from upshot.summarizer import decoding_of, shipped_decoding
+from upshot.records import Dialogue
+from upshot.rundir import read_json, read_lines, write_text
+from upshot.summarizer import open_summarizer
+
+MEASURED: Final = 200  # validation dialogues that are summarised to place an arm's certainty
 
 
 def export(name: str, target: Path | None, *, quantization: str, texts: int) -> tuple[Path, dict[str, Any]]:
-    """Export the starter ('starter'), an arm of a run or a weights folder; where it lies, and its `export.json`.
+    """Export the starter ('starter'), an arm, a run's winner or a weights folder; where it lies, and its `export.json`.
 
     Without `target` an arm's export lies in the arm's folder, where predictions and servers look for it.
 
@@ -27,45 +31,61 @@ def export(name: str, target: Path | None, *, quantization: str, texts: int) -> 
         UsageError: the starter needs a target; few-shot arms need their training rows and are not exported.
         ModelError: there is no such arm, or it cannot be exported faithfully.
     """
-    arm, place = exported_of(name, quantization)
-    if target is None and place is None:
+    found = find(name)
+    folder = target or _beside(found, Path(name).expanduser(), quantization)
+    return folder, _exported(found, folder, quantization=quantization, texts=texts)
+
+
+def export_winner(root: Path) -> Path:
+    """The export of a run's winner, made where there is none: float32 up to 30 million parameters, else int8.
+
+    What a small arm was compared with is then also what is used; a large one would be slow.
+
+    Raises:
+        ModelError: no arm can be used alone, or the winner cannot be exported faithfully.
+    """
+    found = find(str(root))
+    if found.export is not None:
+        _tell_about(replace(found, export=None), found.export)
+        return found.export
+    assert found.run is not None
+    cost = read_json(found.run.arm(found.name) / "summary.json")
+    quantization = "float32" if cost.get("parameters", {}).get("all", 0) <= SMALL else "int8"
+    folder = found.run.exported(found.name, quantization)
+    _exported(found, folder, quantization=quantization, texts=0)
+    return folder
+
+
+def _exported(found: Found, folder: Path, *, quantization: str, texts: int) -> dict[str, Any]:
+    if found.weights is not None:
+        alone = adapter_base(found.weights) if is_adapter(found.weights) else ModelRef(str(found.weights))
+        arm = Exported(found.base or alone, found.weights, found.prompt, found.generation)
+    elif found.base is not None:
+        arm = Exported(found.base, None, found.prompt, found.generation)
+    else:
+        raise ModelError(f"{found.name}: an export already; give the arm that it was made from")
+    made = export_arm(arm, folder, quantization=quantization, texts=texts)
+    _tell_about(replace(found, export=None), folder)
+    return made
+
+
+def _tell_about(found: Found, folder: Path) -> None:
+    """Write what is known of the arm beside its export, with the certainty of validation summaries as it reads them."""
+    about = about_found(found)
+    write_text(folder / FILE, dump_about(about))
+    if found.run is None or about.quantiles:
+        return
+    talks = list(islice((item.text for item in read_lines(found.run.split("validation"), Dialogue)), MEASURED))
+    with open_summarizer(folder) as summarizer:
+        logprobs = [answer.confidence.logprob for answer in summarizer.summarize(talks)]
+    if len(logprobs) >= FEWEST:
+        measured = f"{len(logprobs)} validation summaries of arm '{found.name}'"
+        write_text(folder / FILE, dump_about(replace(about, quantiles=quantiles_of(logprobs), measured_on=measured)))
+
+
+def _beside(found: Found, given: Path, quantization: str) -> Path:
+    if found.run is not None:
+        return found.run.exported(found.name, quantization)
+    if found.weights is None:
         raise UsageError("the starter lies in the package: say where its export goes, with --to FOLDER")
-    folder = target or place or Path()
-    return folder, export_arm(arm, folder, quantization=quantization, texts=texts)
-
-
-def exported_of(name: str, quantization: str) -> tuple[Exported, Path | None]:
-    """What is exported under a name, and the place it has beside its arm, if any."""
-    if name == "starter":
-        prompt = load_prompt((STARTER / "prompt.json").read_text(encoding="utf-8"))
-        return Exported(ModelRef("starter"), None, prompt, shipped_decoding()), None
-    folder = Path(name).expanduser()
-    arm = folder.parent if folder.name == "weights" else folder
-    if (arm.parent.parent / "recipe.yaml").exists() and arm.parent.name == "arms":
-        run = RunDir(arm.parent.parent)
-        return _of_run(run, arm.name), run.exported(arm.name, quantization)
-    if not folder.is_dir():
-        raise ModelError(f"{name}: no such folder; expected 'starter' or an arm such as runs/NAME/arms/full")
-    return _of_weights(folder / "weights" if (folder / "weights").is_dir() else folder), folder / f"ct2-{quantization}"
-
-
-def _of_run(run: RunDir, name: str) -> Exported:
-    recipe = read_recipe(run.root / "recipe.yaml")
-    arms = expand_arms(recipe)
-    if name not in arms:
-        raise ModelError(f"{run.root} has no arm '{name}' (arms: {', '.join(arms)})")
-    arm = arms[name]
-    if arm.shots is not None:
-        raise UsageError(f"arm '{name}' puts training examples before each dialogue: export the arm without shots")
-    pool = read_lines(run.split("train"), Row)
-    texts = (f"{row.dialogue}\n{row.summary}" for row in pool)
-    base = base_for(run.root / "base", arm.model, texts, recipe.seed)
-    return Exported(base, weights_folder(run, name, arm), arm.prompt, arm.generation)
-
-
-def _of_weights(weights: Path) -> Exported:
-    path = weights / "prompt.json"
-    if not path.exists():
-        raise ModelError(f"{weights}: no prompt.json; expected an arm's folder, such as runs/NAME/arms/full")
-    base = adapter_base(weights) if is_adapter(weights) else ModelRef(str(weights))
-    return Exported(base, weights, load_prompt(path.read_text(encoding="utf-8")), decoding_of(weights))
+    return given / f"ct2-{quantization}"

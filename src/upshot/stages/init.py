@@ -15,7 +15,8 @@ from upshot.data.findings import Findings, findings
 from upshot.data.measures import SplitFigures, Spread
 from upshot.data.notices import counted, shown
 from upshot.data.sources import load_splits
-from upshot.model.load import ModelRef, check_folder, model_folder
+from upshot.model.load import check_folder
+from upshot.model.place import ModelRef, model_folder
 from upshot.recipe import (
     AdapterSettings,
     DataSettings,

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from upshot.errors import ResourceError
-from upshot.model.device import chosen_device, chosen_precision, free_memory_bytes, usable_cores
-from upshot.model.load import ModelRef
+from upshot.model.cores import usable_cores
+from upshot.model.device import chosen_device, chosen_precision, free_memory_bytes
+from upshot.model.place import ModelRef
 from upshot.model.size import parameter_count
 from upshot.model.speed import machine_speed
 from upshot.recipe import Arm, ModelSettings, Recipe

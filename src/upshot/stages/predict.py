@@ -17,7 +17,7 @@ from upshot.lineage import spoken_by, weights_folder
 from upshot.model.device import hand_back_freed_memory
 from upshot.model.engine import Engine, open_engine
 from upshot.model.generate import generation_batches
-from upshot.model.load import ModelRef, model_hash
+from upshot.model.place import ModelRef, model_hash
 from upshot.model.queries import encode_queries
 from upshot.model.start import base_for
 from upshot.recipe import Arm, Recipe

@@ -10,7 +10,7 @@ from typing import Any, Final
 from upshot.errors import DataError, StoppedError
 from upshot.events import Event, Stop, Tell
 from upshot.lineage import refuse_changes, start_folder
-from upshot.model.load import ModelRef, model_hash
+from upshot.model.place import ModelRef, model_hash
 from upshot.model.start import base_for
 from upshot.recipe import Arm, Recipe
 from upshot.records import Row

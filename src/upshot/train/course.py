@@ -13,7 +13,7 @@ from upshot.lineage import start_folder
 from upshot.model.adapters import trained_parameters
 from upshot.model.device import accelerator_for
 from upshot.model.dropout import set_dropout
-from upshot.model.load import ModelRef
+from upshot.model.place import ModelRef
 from upshot.model.start import base_of, model_to_train
 from upshot.model.tokens import Tokenizer, encode_prompts, token_counter
 from upshot.prompts import prompt

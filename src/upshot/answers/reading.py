@@ -1,0 +1,64 @@
+"""A conversation as the model reads it and as it is shown: with tags for speakers, or without private values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from upshot.data.conversation import Conversation, Said
+from upshot.data.turns import turns_of
+from upshot.errors import DataError
+from upshot.privacy.mask import mask, mask_text
+from upshot.privacy.names import tag_speakers
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`seen` is what the model reads, `shown` what an answer speaks of: the original, or the masked conversation.
+
+    Both have the original's turns in number. `restored` puts names into what the model wrote, `masked` counts what was
+    replaced before the model read it.
+    """
+
+    seen: Conversation
+    shown: Conversation
+    restored: Callable[[str], str]
+    notes: tuple[str, ...] = ()
+    masked: Mapping[str, int] = field(default_factory=dict)
+
+
+def as_conversation(item: str | Conversation, name: str) -> Conversation:
+    """A conversation, or a text of one "Name: words" a line as one; `name` is that of a text.
+
+    Raises:
+        DataError: it has no words.
+    """
+    if isinstance(item, str):
+        item = Conversation(name, tuple(Said(turn.speaker, turn.text) for turn in turns_of(item)))
+    if not any(turn.text.strip() for turn in item.turns):
+        raise DataError(
+            f"{item.name}: a conversation without words; expected 'Name: words', one turn a line", code="D04"
+        )
+    return item
+
+
+def reading_of(conversation: Conversation, *, tags: bool, masked: bool) -> Reading:
+    """How a conversation is read: masked or not, with #Person1# for names or not.
+
+    Masked, the model never sees a value, and people are shown placeholders: whoever masked the conversation himself has
+    the key. What the model writes is masked too, should it guess a value.
+    """
+    if masked:
+        shown, key = mask(conversation)
+        note = "values and speakers were replaced before the model read them, and stand as placeholders here"
+        return Reading(shown, shown, lambda summary: mask_text(summary, key), (note,) if key.counts else (), key.counts)
+    if tags:
+        seen, names = tag_speakers(conversation)
+        note = "the model read #Person1#, #Person2# and so on for the speakers' names, which were put back"
+        if names.by_tag:
+            return Reading(seen, conversation, names.restore, (note,))
+    return Reading(conversation, conversation, _unchanged)
+
+
+def _unchanged(summary: str) -> str:
+    return summary

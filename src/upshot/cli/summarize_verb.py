@@ -1,0 +1,211 @@
+"""summarize: conversations in, summaries with their evidence out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from upshot.cli.options import Json, Offline, Quiet, go_offline
+
+if TYPE_CHECKING:
+    from upshot.answers.answer import Answer, Options
+    from upshot.cli.screen import Screen
+    from upshot.data.conversation import Conversation
+    from upshot.summarizer import Summarizer
+
+
+class Long(StrEnum):
+    """What is done with a conversation that does not fit."""
+
+    parts = "parts"
+    cut = "cut"
+
+
+class Speakers(StrEnum):
+    """What the model reads for a speaker's name."""
+
+    auto = "auto"
+    keep = "keep"
+    tags = "tags"
+
+
+def summarize(
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE...", help="Conversations, one 'Name: text' a line; '-' is standard input."),
+    ],
+    arm: Annotated[
+        str,
+        typer.Option(metavar="PLACE", help="A run (its winner), an arm, a weights folder or an export; or 'starter'."),
+    ] = "starter",
+    words: Annotated[int | None, typer.Option(min=3, max=500, help="Words to aim at.")] = None,
+    bullets: Annotated[bool, typer.Option("--bullets", help="A list, one sentence a line.")] = False,
+    mask: Annotated[
+        bool, typer.Option("--mask", help="Replace e-mail, numbers, speakers and the like before the model reads them.")
+    ] = False,
+    speakers: Annotated[Speakers, typer.Option(help="tags: the model reads #Person1#.")] = Speakers.auto,
+    samples: Annotated[int, typer.Option(min=0, max=8, help="Sample so many summaries, to see if they agree.")] = 0,
+    abstain_below: Annotated[
+        float,
+        typer.Option(min=0, max=100, help="Keep back a summary less certain than so many per cent of validation's."),
+    ] = 0.0,
+    withhold_sensitive: Annotated[
+        bool, typer.Option("--withhold-sensitive", help="Keep back what tells of health, money or identity.")
+    ] = False,
+    long: Annotated[Long, typer.Option(help="What does not fit: summarise parts, or cut the end.")] = Long.parts,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result there.")] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="A page with numbered evidence.")] = False,
+    as_json: Json = False,
+    offline: Offline = False,
+    quiet: Quiet = False,
+) -> None:
+    """Summarise conversations with a trained arm, or with the starter. Nothing leaves this machine.
+
+    Example: upshot summarize examples/clinic.txt
+    """
+    from upshot.answers.answer import Options
+    from upshot.cli.main_verbs import LICENCE
+    from upshot.cli.screen import listening
+    from upshot.errors import UsageError
+    from upshot.summarizer import open_summarizer
+
+    if markdown and as_json:
+        raise UsageError("--json and --markdown are two forms of one result; give one of them")
+    go_offline(offline)
+    options = Options(
+        words=words,
+        bullets=bullets,
+        speakers=speakers.value,
+        mask=mask,
+        samples=samples,
+        abstain_below=abstain_below,
+        withhold_sensitive=withhold_sensitive,
+        long=long.value,
+    )
+    conversations = [_read(file) for file in files]
+    with listening(quiet=quiet) as (screen, stop), open_summarizer(arm) as summarizer:
+        if arm == "starter":
+            screen.say(LICENCE)
+        for note in summarizer.facts.notes:
+            screen.say(f"note: {note}")
+        _tell_cost(summarizer, conversations, options, screen)
+        answers = summarizer.summarize(conversations, options, tell=screen, stop=stop)
+        screen.close()
+        _show(answers, conversations, screen, form="json" if as_json else "markdown" if markdown else "text", out=out)
+        if not as_json:
+            screen.next_steps(
+                "upshot summarize FILE --json    # everything that is known about a summary", "upshot demo"
+            )
+
+
+def _tell_cost(summarizer: Summarizer, conversations: Sequence[Conversation], options: Options, screen: Screen) -> None:
+    """What a long one will take, before it begins."""
+    for conversation in conversations:
+        plan = summarizer.plan(conversation, options)
+        if len(plan.parts) > 1:
+            screen.say(
+                f"{conversation.name}: {plan.tokens:,} tokens in {plan.turns:,} turns do not fit "
+                f"{summarizer.facts.max_source_tokens} tokens: {len(plan.parts)} parts, {plan.passes} summaries, "
+                f"about {max(1, round(plan.seconds))} s"
+            )
+
+
+def _show(
+    answers: Sequence[Answer],
+    conversations: Sequence[Conversation],
+    screen: Screen,
+    *,
+    form: str,
+    out: Path | None,
+) -> None:
+    """The result on standard output or in a file; what to know and to check on standard error."""
+    import json
+
+    from upshot.answers.forms import markdown_form
+    from upshot.cli.screen import print_line, visible
+    from upshot.rundir import write_text
+
+    if form == "json":
+        text = json.dumps([answer.model_dump(mode="json") for answer in answers], indent=2, ensure_ascii=False)
+    elif form == "markdown":
+        text = "\n".join(markdown_form(*pair) for pair in zip(answers, conversations, strict=True)).rstrip("\n")
+    else:
+        text = "\n".join(answer.summary for answer in answers)
+    if out is not None:
+        write_text(out, f"{text}\n")
+        screen.say(f"written: {out}")
+    else:
+        print_line(text if form == "json" else "\n".join(visible(line) for line in text.split("\n")))
+    if form == "text":
+        _tell_about(answers, screen)
+
+
+def _tell_about(answers: Sequence[Answer], screen: Screen) -> None:
+    from upshot.answers.forms import confidence_words, evidence_lines, warnings_of
+    from upshot.cli.screen import visible
+
+    for answer in answers:
+        if len(answers) > 1:
+            screen.say(f"{answer.id}:")
+        screen.say(f"{answer.label}; confidence {confidence_words(answer)}")
+        for line in (*evidence_lines(answer), *warnings_of(answer)):
+            screen.say(f"  {visible(line)}")
+    screen.say("check names, numbers and who did what against the conversation")
+
+
+def _read(file: str) -> Conversation:
+    """The conversation of a text file, strictly UTF-8."""
+    from upshot.answers.reading import as_conversation
+
+    return as_conversation(_text(file), "standard input" if file == "-" else Path(file).name)
+
+
+def _text(file: str) -> str:
+    """Text of a conversation file, strictly UTF-8.
+
+    Raises:
+        DataError: not there, empty, or not text.
+        UsageError: a table of conversations, which has verbs of its own.
+    """
+    from upshot.data.files import SUFFIXES
+    from upshot.errors import DataError, UsageError
+
+    name = "standard input" if file == "-" else Path(file).name
+    if Path(file).suffix.lower() in SUFFIXES:
+        raise UsageError(f"{name}: a table, expected a text file of one conversation; tables: upshot init {file}")
+    content = _bytes(file, name)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        found = f"byte 0x{content[error.start]:02X} is not valid UTF-8"
+        raise DataError(f"{name} line {line}: {found}; convert the file", code="D08") from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise DataError(f"{name} line {line}: NUL byte, this is not a text file", code="D07")
+    if not text.strip():
+        raise DataError(f"{name}: file is empty", code="D04")
+    return text
+
+
+def _bytes(file: str, name: str) -> bytes:
+    from upshot.errors import DataError
+
+    if file == "-":
+        return sys.stdin.buffer.read()
+    path = Path(file)
+    if path.is_dir():
+        raise DataError(f"{name}: is a folder, expected a text file with one 'Name: text' a line", code="D02")
+    if path.exists() and not path.is_file():
+        raise DataError(f"{name}: not a regular file", code="D13")
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise DataError(f"{name}: file not found", code="D01") from None
+    except OSError as error:
+        raise DataError(f"{name}: cannot be read ({error.strerror})", code="D03") from None

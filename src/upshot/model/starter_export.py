@@ -1,0 +1,59 @@
+"""The starter in CTranslate2's form: kept in the user's cache folder, made there on first use."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+from upshot.errors import BusyError, ModelError, ResourceError
+from upshot.model.found import Found
+from upshot.rundir import damage, locked, read_json
+
+QUANTIZATION = "int8"
+NEEDED = ("ctranslate2", "torch", "transformers")
+
+
+def starter_export(starter: Found) -> tuple[Path | None, str]:
+    """Where the starter's export lies, and what to tell: that it was made now, or why there is none.
+
+    One that is whole and of these weights is used as it is; else it is made, behind the check of `export_arm`.
+    """
+    folder = cache_folder() / f"starter-{starter.sha256[:8]}-ct2-{QUANTIZATION}"
+    if find_spec("ctranslate2") is None:
+        return None, ""
+    if _is_of(folder, starter):
+        return folder, ""
+    if any(find_spec(name) is None for name in NEEDED):
+        return None, ""
+    try:
+        _make(starter, folder)
+    except (BusyError, ModelError, ResourceError) as error:
+        return None, f"the starter is opened with transformers, which is slower: {error.message}"
+    return folder, f"the starter was written in CTranslate2's form, so that it opens fast from now on: {folder}"
+
+
+def cache_folder() -> Path:
+    """The folder for what can be made anew: `$XDG_CACHE_HOME/upshot`, else `~/.cache/upshot`."""
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(named) if named else Path("~/.cache").expanduser()) / "upshot"
+
+
+def _is_of(folder: Path, starter: Found) -> bool:
+    made = read_json(folder / "export.json").get("made_from", {})
+    asked = {
+        "base": starter.sha256,
+        "weights": None,
+        "prompt": starter.prompt.model_dump(mode="json"),
+        "generation": starter.generation.model_dump(mode="json"),
+    }
+    return {key: made.get(key) for key in asked} == asked and damage(folder) is None
+
+
+def _make(starter: Found, folder: Path) -> None:
+    from upshot.model.export import Exported, export_arm
+
+    assert starter.base is not None
+    with locked(folder.parent):
+        arm = Exported(starter.base, None, starter.prompt, starter.generation)
+        export_arm(arm, folder, quantization=QUANTIZATION)

@@ -1,0 +1,156 @@
+"""Conversations through an opened arm: whole where they fit its prompt, else in parts or with their end cut."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from upshot.answers.account import Written
+from upshot.answers.answer import Options, Part
+from upshot.answers.confidence import agreement_of
+from upshot.answers.long import condense, passes_for
+from upshot.answers.parts import Stretch, last_whole_turn, lines_of, split
+from upshot.answers.reading import Reading
+from upshot.answers.style import decoding_for
+from upshot.events import Stop, Tell
+from upshot.model.opened import Opened
+from upshot.model.tokens import encode_prompts, token_counter
+from upshot.prompts import prompt
+from upshot.recipe import GenerationSettings, PromptSettings
+from upshot.records import Encoded, Prediction
+
+SECONDS_A_PARAMETER: Final = 1e-8  # a summary on one core, roughly; what was measured here takes its place
+
+
+@dataclass(slots=True)
+class Pace:
+    """Seconds that the summaries of a model took so far, and how many they were."""
+
+    seconds: float = 0.0
+    passes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """An opened arm with its prompt and its decoding."""
+
+    opened: Opened
+    prompt: PromptSettings
+    generation: GenerationSettings
+    pace: Pace = field(default_factory=Pace, repr=False)
+
+    @property
+    def room(self) -> int:
+        """Most tokens of a prompt."""
+        return self.prompt.max_source_tokens
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of the prompt of each text."""
+        return token_counter(self.opened.tokenizer)([prompt("", text, self.prompt).text for text in texts])
+
+    def stretches(self, text: str) -> tuple[Stretch, ...]:
+        """The parts that a conversation's text is read in; one where it fits."""
+        return split(lines_of(text), self.count, self.room)
+
+    def passes(self, stretches: int) -> int:
+        """Summaries that so many parts need, if every summary is as long as it may become."""
+        return passes_for(stretches, room=self.room, tokens=self.generation.max_new_tokens)
+
+    def seconds(self, passes: int) -> float:
+        """About how long so many summaries take."""
+        guess = self.opened.parameters * SECONDS_A_PARAMETER
+        return round(passes * (self.pace.seconds / self.pace.passes if self.pace.passes else guess), 3)
+
+    def write(self, readings: Sequence[Reading], options: Options, *, tell: Tell, stop: Stop) -> list[Written]:
+        """What the model writes for each conversation, in their order; those that fit are generated together.
+
+        Raises:
+            DataError: a text with half a surrogate pair, or a prompt that is too long without any conversation.
+            StoppedError: a stop was asked for in the middle of a long one.
+        """
+        encoded = self._encoded([reading.seen.text for reading in readings])
+        at_once = [item for item in encoded if not item.truncated or options.long == "cut"]
+        began = time.perf_counter()
+        made = {item.id: item for item in self._generated(at_once, options.words)}
+        share = 1000 * (time.perf_counter() - began) / max(1, len(at_once))
+        found = []
+        for reading, item in zip(readings, encoded, strict=True):
+            began = time.perf_counter()
+            if item.id in made:
+                written, taken = self._whole(reading, made[item.id]), share
+                written = replace(written, agreement=self._agreement(item, made[item.id], options))
+            else:
+                written, taken = self._in_parts(reading, options, tell=tell, stop=stop), 0.0
+            found.append(replace(written, milliseconds=taken + 1000 * (time.perf_counter() - began)))
+        return found
+
+    def _whole(self, reading: Reading, made: Prediction) -> Written:
+        if not made.truncated:
+            return Written(made, made.prompt_tokens)
+        lines = lines_of(reading.seen.text)
+        last = last_whole_turn(lines, self.count, self.room) + 1
+        note = f"the model read {last} of {len(lines)} turns whole; the rest did not fit {self.room} tokens and was cut"
+        return Written(made, made.prompt_tokens, notes=(note,))
+
+    def _in_parts(self, reading: Reading, options: Options, *, tell: Tell, stop: Stop) -> Written:
+        stretches = self.stretches(reading.seen.text)
+        asked: list[Encoded] = []
+
+        def say(texts: Sequence[str], last: bool) -> list[Prediction]:
+            asked[:] = self._encoded(texts)
+            return self._generated(asked, options.words if last else None)
+
+        done = condense(stretches, say, self.count, room=self.room, tell=tell, stop=stop)
+        parts = tuple(
+            Part(
+                first=stretch.turns[0],
+                last=stretch.turns[1],
+                tokens=stretch.tokens,
+                summary=reading.restored(made.prediction),
+            )
+            for stretch, made in zip(stretches, done.parts, strict=True)
+        )
+        agreement = self._agreement(asked[0], done.final, options)
+        return Written(
+            done.final, sum(part.tokens for part in parts), parts, _notes_on_parts(stretches, self.room), agreement
+        )
+
+    def _agreement(self, item: Encoded, made: Prediction, options: Options) -> float | None:
+        """How far sampled summaries agree; a single one is compared with the summary itself."""
+        if not options.samples:
+            return None
+        settings, _ = decoding_for(options.words, self.generation)
+        samples = self.opened.sample(item, settings, options.samples)
+        return agreement_of(samples if options.samples > 1 else [*samples, made.prediction])
+
+    def _encoded(self, texts: Sequence[str]) -> list[Encoded]:
+        prompts = [prompt(str(number), text, self.prompt) for number, text in enumerate(texts)]
+        return encode_prompts(prompts, self.opened.tokenizer, max_source_tokens=self.room)
+
+    def _generated(self, items: Sequence[Encoded], words: int | None) -> list[Prediction]:
+        if not items:
+            return []
+        settings, shortest = decoding_for(words, self.generation)
+        began = time.perf_counter()
+        made = self.opened.generate(items, settings, shortest)
+        self.pace.seconds += time.perf_counter() - began
+        self.pace.passes += len(items)
+        return made
+
+
+def _notes_on_parts(stretches: Sequence[Stretch], room: int) -> tuple[str, ...]:
+    """What to say of a division: how many parts, and which turns were too long for one."""
+    notes = [
+        f"longer than the {room} tokens that the model reads at once: {len(stretches)} parts were summarised, "
+        "then their summaries"
+    ]
+    seen: dict[int, int] = {}
+    for stretch in stretches:
+        for turn in {line.turn for line in stretch.lines}:
+            seen[turn] = seen.get(turn, 0) + 1
+    torn = [str(turn + 1) for turn, parts in seen.items() if parts > 1]
+    if torn:
+        notes.append(f"too long for one part, so read in pieces: turn {', '.join(torn)}")
+    return tuple(notes)
