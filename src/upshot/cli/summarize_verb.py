@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -37,7 +36,9 @@ class Speakers(StrEnum):
 def summarize(
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE...", help="Conversations, one 'Name: text' a line; '-' is standard input."),
+        typer.Argument(
+            metavar="FILE...", help="Conversations: .txt ('Name: words'), .vtt, .srt, .json; '-' is standard input."
+        ),
     ],
     arm: Annotated[
         str,
@@ -71,6 +72,7 @@ def summarize(
     from upshot.answers.answer import Options
     from upshot.cli.main_verbs import LICENCE
     from upshot.cli.screen import listening
+    from upshot.data.transcripts import read_conversation
     from upshot.errors import UsageError
     from upshot.summarizer import open_summarizer
 
@@ -87,7 +89,7 @@ def summarize(
         withhold_sensitive=withhold_sensitive,
         long=long.value,
     )
-    conversations = [_read(file) for file in files]
+    conversations = [read_conversation(file) for file in files]
     with listening(quiet=quiet) as (screen, stop), open_summarizer(arm) as summarizer:
         if arm == "starter":
             screen.say(LICENCE)
@@ -156,56 +158,3 @@ def _tell_about(answers: Sequence[Answer], screen: Screen) -> None:
         for line in (*evidence_lines(answer), *warnings_of(answer)):
             screen.say(f"  {visible(line)}")
     screen.say("check names, numbers and who did what against the conversation")
-
-
-def _read(file: str) -> Conversation:
-    """The conversation of a text file, strictly UTF-8."""
-    from upshot.answers.reading import as_conversation
-
-    return as_conversation(_text(file), "standard input" if file == "-" else Path(file).name)
-
-
-def _text(file: str) -> str:
-    """Text of a conversation file, strictly UTF-8.
-
-    Raises:
-        DataError: not there, empty, or not text.
-        UsageError: a table of conversations, which has verbs of its own.
-    """
-    from upshot.data.files import SUFFIXES
-    from upshot.errors import DataError, UsageError
-
-    name = "standard input" if file == "-" else Path(file).name
-    if Path(file).suffix.lower() in SUFFIXES:
-        raise UsageError(f"{name}: a table, expected a text file of one conversation; tables: upshot init {file}")
-    content = _bytes(file, name)
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        found = f"byte 0x{content[error.start]:02X} is not valid UTF-8"
-        raise DataError(f"{name} line {line}: {found}; convert the file", code="D08") from None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise DataError(f"{name} line {line}: NUL byte, this is not a text file", code="D07")
-    if not text.strip():
-        raise DataError(f"{name}: file is empty", code="D04")
-    return text
-
-
-def _bytes(file: str, name: str) -> bytes:
-    from upshot.errors import DataError
-
-    if file == "-":
-        return sys.stdin.buffer.read()
-    path = Path(file)
-    if path.is_dir():
-        raise DataError(f"{name}: is a folder, expected a text file with one 'Name: text' a line", code="D02")
-    if path.exists() and not path.is_file():
-        raise DataError(f"{name}: not a regular file", code="D13")
-    try:
-        return path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        raise DataError(f"{name}: file not found", code="D01") from None
-    except OSError as error:
-        raise DataError(f"{name}: cannot be read ({error.strerror})", code="D03") from None
