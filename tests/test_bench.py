@@ -20,6 +20,7 @@ def test_there_are_comparisons():
         "lora",
         "memory",
         "predict",
+        "privacy",
         "quality",
         "score",
         "stats",

@@ -31,6 +31,8 @@ def names(text: str) -> list[str]:
         ("You're speaking with Ewa.", "Ewa"),
         ("我 say: my name is 李雷.", "李雷"),
         ("My name is J. R. Hartley.", "J. R. Hartley"),
+        ("My name is Per Franzén.", "Per Franzén"),
+        ("This is Dott. Bianca Milanesi.", "Dott. Bianca Milanesi"),
         ("this is maria calling about the flat", "maria"),
         (f"My name is {'A' + 'n' * 120}.", "A" + "n" * 120),
     ],
@@ -54,6 +56,7 @@ def test_an_introduction_gives_its_name(text, name):
         "It's Great Western's train.",
         "It's raining here.",
         "Smoking here is not allowed.",
+        "Generally speaking, it is late.",
         "",
     ],
 )

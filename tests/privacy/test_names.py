@@ -104,6 +104,7 @@ def mentioned(text: str, *speakers: str) -> list[tuple[str, str]]:
         (("Will", "May"), "Will you ask Will? May I? Thanks, May.", [("Will", "Will"), ("May", "May")]),
         (("Doctor",), "The doctor is in. Thanks, Doctor. a doctor", [("Doctor", "Doctor")]),
         (("Rose", "Robot"), "a rose, the robot, Rose", [("Rose", "Rose")]),
+        (("Agent Smith",), "Agent, is Smith here?", [("Smith", "Agent Smith")]),
         (("A", "B"), "A good day to B.", []),
         (("maya", "Maya"), "Maya and maya", [("Maya", "Maya"), ("maya", "maya")]),
         (("Maya",), "", []),
