@@ -68,6 +68,18 @@ def test_times_of_several_days_are_left_out_with_a_note() -> None:
     assert plain_draft(text).notes == ["times left out: they are of several days"]
 
 
+def test_notices_of_a_chat_program_are_nobodys() -> None:
+    text = "03/05/2026, 10:32 - Calls are encrypted\n03/05/2026, 10:32 - Ann: hi\n03/05/2026, 10:33 - Bo left"
+    assert [turn[:2] for turn in found(text)] == [("", "Calls are encrypted"), ("Ann", "hi"), ("", "Bo left")]
+
+
+@pytest.mark.parametrize(
+    "odd", ["[", "Ann (", "**a", "Ann ", "1:", "10:30 ", "12/03/2024, ", ":", "[0:01", "x:y ", "\u200e"]
+)
+def test_no_text_takes_long(odd: str) -> None:
+    assert found(f"Ann: hi\n{odd * 30_000}x\n" + f"{odd}\n" * 3_000)
+
+
 def test_times_that_may_be_of_the_day_are_noted() -> None:
     assert plain_draft("10:32 Ann: hi").notes == ["times such as 10:32 are read as minutes and seconds"]
     assert plain_draft("0:32 Ann: hi\n10:32 Bo: yo").notes == []
@@ -77,6 +89,10 @@ def test_times_that_may_be_of_the_day_are_noted() -> None:
 def test_times_that_people_speak_of_stay_words(words: str) -> None:
     assert found(f"Ann: hi\nBo: yo\n{words}")[-1] == ("Bo", f"yo {words}", None, None)
     assert found(f"00:01 Ann: hi\n00:05 Bo: yo\n{words}")[-1] == ("Bo", f"yo {words}", 5.0, None)
+
+
+def test_a_single_line_that_ends_in_a_time_names_nobody() -> None:
+    assert found("Lunch 12:30\nwe eat") == [("", "Lunch 12:30", None, None), ("", "we eat", None, None)]
 
 
 def test_without_speakers_each_line_or_paragraph_is_a_turn() -> None:
@@ -99,8 +115,9 @@ def test_lines_before_the_first_name_are_one_turn_of_nobody() -> None:
 
 
 def test_a_first_line_may_be_the_note_of_consent() -> None:
-    draft = plain_draft("\n Consent: all agreed\r\n\r\nAnn: hi")
-    assert (draft.consent, [turn.speaker for turn in draft.said]) == ("all agreed", ["Ann"])
+    for end in ("\n", "\r\n", "\r"):
+        draft = plain_draft(f"\n Consent: all agreed{end}{end}Ann: hi")
+        assert (draft.consent, [turn.speaker for turn in draft.said]) == ("all agreed", ["Ann"])
     assert plain_draft("Ann: hi\nConsent: no").consent == ""
 
 

@@ -21,6 +21,7 @@ def test_names_that_turns_are_found_by_stay(name: str) -> None:
     ("name", "label"),
     [
         ("Lee, Ann", "Lee Ann"),
+        ("Mr. Don Davies (Kingsway, NDP)", "Mr. Don Davies"),
         ("ann lee", "Ann Lee"),
         ("2nd floor: Bo", "Nd Floor Bo"),
         ("4711", "Speaker 1"),
@@ -43,6 +44,11 @@ def test_no_two_speakers_share_a_label() -> None:
         "Speaker 3": "Speaker 3",
         "2": "Speaker 5",
     }
+
+
+def test_names_that_differ_in_brackets_alone_stay_two() -> None:
+    labels = labels_of(["Don Davies (Kingsway, NDP)", "Don Davies (West, NDP)", "Don Davies (West; NDP)"])
+    assert list(labels.values()) == ["Don Davies", "Don Davies West NDP", "Speaker 3"]
 
 
 def test_what_was_changed_is_noted_without_the_words() -> None:

@@ -128,6 +128,11 @@ def test_too_large_a_file_is_refused_before_it_is_read(tmp_path: Path, monkeypat
     assert error("-") == "error D12: standard input: over the limit of 20 MB"
 
 
+def test_too_many_lines_are_refused() -> None:
+    with pytest.raises(DataError, match="D12: the text: 1,000,001 lines are over the limit of 1,000,000"):
+        conversation_of("a\n" * 1_000_001)
+
+
 def test_standard_input_is_read_in_any_form(monkeypatch: pytest.MonkeyPatch) -> None:
     for content in (TEXT, VTT, SRT, JSON):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.encode())))

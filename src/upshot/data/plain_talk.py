@@ -96,9 +96,9 @@ def plain_draft(text: str) -> Draft:
 
 
 def _consent(text: str) -> tuple[str, str]:
-    first, _, rest = text.lstrip().partition("\n")
-    found = _CONSENT.fullmatch(first.rstrip("\r"))
-    return (found.group(1).strip(), rest) if found else ("", text)
+    first, *rest = LINE_END.split(text.lstrip(), 1)
+    found = _CONSENT.fullmatch(first)
+    return (found.group(1).strip(), "".join(rest)) if found else ("", text)
 
 
 def _lines(text: str) -> Iterator[_Line]:
@@ -153,7 +153,7 @@ def _style(lines: Sequence[_Line]) -> _Style:
     headers = [line.header for line in lines]
     named = sum(1 for line in lines if line.turn and line.turn.speaker and not line.header)
     stamped = sum(1 for line in lines if line.stamp)
-    own_lines = sum(headers) > named and (sum(headers) > 1 or headers[0])
+    own_lines = sum(headers) > max(named, 1)  # one such line alone may be words, as "Lunch 12:30"
     # Where times stand before names, a line such as "10:30 suits me" goes on with what was said before it.
     both = any(line.stamp and line.turn and line.turn.speaker and not line.header for line in lines)
     stamps = not both and 2 * stamped >= len(lines)
@@ -166,9 +166,9 @@ def _add(line: _Line, builder: _Builder) -> None:
         turn = stamp = None
     if turn and turn.speaker and (line.header or not style.headers):
         builder.begin(turn.speaker, turn.text, stamp)
-    elif turn and stamp and not turn.speaker and (line.bracketed or style.stamps or not turn.text):
-        if turn.text:
-            builder.begin(builder.last_speaker(), turn.text, stamp)
+    elif turn and stamp and not turn.speaker and (line.bracketed or style.stamps or stamp.date or not turn.text):
+        if turn.text:  # with a date it is a notice of a chat program, which is nobody's
+            builder.begin("" if stamp.date else builder.last_speaker(), turn.text, stamp)
         else:
             builder.pending = stamp
     elif builder.pending or not builder.turns or (not style.names and (line.blank or not style.paragraphs)):

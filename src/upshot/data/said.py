@@ -17,7 +17,8 @@ LONGEST_CONSENT: Final = 1000  # characters
 
 _LONGEST_NAME: Final = 40
 _MOST_WORDS: Final = 4
-_NO_NAME_SIGNS: Final = re.compile(r"[:：#<>{}\[\]\"“”!?;,]+")
+_NO_NAME_SIGNS: Final = re.compile(r"[:：#<>{}()\[\]\"“”!?;,]+")
+_ADDED: Final = re.compile(r"\([^()]*\)")  # "Don Davies (Kingsway, NDP)"
 _BEFORE_LETTERS: Final = re.compile(r"^[\W\d_]+")
 
 
@@ -79,9 +80,11 @@ def labels_of(speakers: Sequence[str]) -> dict[str, str]:
     taken = {label for label in labels.values() if label}
     for number, speaker in enumerate(distinct, 1):
         if labels[speaker] is None:
-            candidates = [_without_odd_signs(speaker), *(f"{UNNAMED} {number + more}" for more in range(len(distinct)))]
-            labels[speaker] = next(label for label in candidates if label not in taken and _found_again(label) == label)
-            taken.add(labels[speaker])
+            cleaned = (_cleaned(_ADDED.sub(" ", speaker)), _cleaned(speaker))
+            candidates = [*cleaned, *(f"{UNNAMED} {number + more}" for more in range(len(distinct)))]
+            made = next(label for label in candidates if label not in taken and _found_again(label) == label)
+            labels[speaker] = made
+            taken.add(made)
     return {speaker: label or "" for speaker, label in labels.items()}
 
 
@@ -91,7 +94,7 @@ def _found_again(speaker: str) -> str | None:
     return found[0].speaker if len(found) == 1 and found[0].speaker and found[0].text == "x" else None
 
 
-def _without_odd_signs(speaker: str) -> str:
+def _cleaned(speaker: str) -> str:
     words = _BEFORE_LETTERS.sub("", _NO_NAME_SIGNS.sub(" ", speaker)).split()[:_MOST_WORDS]
     if len(words) > 1:
         words = [word[0].upper() + word[1:] for word in words]

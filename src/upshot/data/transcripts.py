@@ -20,9 +20,10 @@ from upshot.errors import DataError, UsageError
 
 __all__ = ["conversation_files", "conversation_of", "from_turns", "read_conversation", "read_folder"]
 
-SUFFIXES: Final = (".txt", ".text", ".md", ".vtt", ".srt", ".json")
+SUFFIXES: Final = (".txt", ".text", ".vtt", ".srt", ".json")  # of a folder; a file that is named may have any
 FORMS: Final = ("text", "vtt", "srt", "json")
 MAX_BYTES: Final = 20_000_000  # four hundred hours of talk
+MAX_LINES: Final = 1_000_000
 CONSENT: Final = ".consent.txt"
 STANDARD_INPUT: Final = "standard input"
 
@@ -100,7 +101,7 @@ def conversation_of(text: str, *, name: str = "", form: str | None = None) -> Co
     'Ben'
 
     Raises:
-        DataError: D25-D38, D61.
+        DataError: D12 for too many lines, D25-D38, D61.
         UsageError: an unknown form.
     """
     if form is not None and form not in FORMS:
@@ -110,6 +111,8 @@ def conversation_of(text: str, *, name: str = "", form: str | None = None) -> Co
 
 def _conversation(text: str, name: str, form: str) -> Conversation:
     place = shown(name) or "the text"
+    if (lines := max(text.count("\n"), text.count("\r"))) > MAX_LINES:
+        raise DataError(f"{place}: {lines:,} lines are over the limit of {MAX_LINES:,}", code="D12")
     if form == "json":
         return finished(json_draft(text, name=place), name)
     if form == "text":
