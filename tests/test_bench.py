@@ -13,11 +13,13 @@ FILES = sorted(BENCH.glob("*.py"))
 
 def test_there_are_comparisons():
     assert [path.stem for path in FILES] == [
+        "confidence",
         "dialogsum",
         "gpu",
         "growth",
         "help",
         "lora",
+        "meetings",
         "memory",
         "predict",
         "privacy",

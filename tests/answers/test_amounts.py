@@ -106,4 +106,5 @@ def test_amounts_stand_in_order_within_the_text(text: str) -> None:
 def test_time_grows_with_the_text_alone(piece: str) -> None:
     started = time.perf_counter()
     amounts_of(piece * 6000)
+    amounts_of(" ".join(map(str, range(6000))))
     assert time.perf_counter() - started < 4

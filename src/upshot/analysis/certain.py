@@ -23,6 +23,7 @@ _ANY_TAG: Final = re.compile(
 )
 # Where the label of a turn may stand: at the start of a line or behind a sentence.
 _START: Final = re.compile(r"(?:^|\n|[.!?…][\"”'’)]?)\s*$")
+_LOOK_BACK: Final = 48
 _LEAST_COPIED: Final = 8
 _LEAST_REPEATED: Final = 4
 _GRAM: Final = 4
@@ -69,8 +70,13 @@ def certain_findings(text: str, summary: str, *, hit_cap: bool) -> tuple[Finding
 def _continued(text: str, summary: str) -> Iterator[Finding]:
     """A speaker's label where a turn may start, or two labels anywhere: some models write no line breaks."""
     labels = list(_label(speakers_of(text)).finditer(summary))
-    if len(labels) > 1 or any(_START.search(summary[: label.start()]) for label in labels):
+    if len(labels) > 1 or any(_begins(summary, label.start()) for label in labels):
         yield Finding("continues-dialogue", text=labels[0].group().strip(), strength=float(len(labels)))
+
+
+def _begins(summary: str, start: int) -> bool:
+    """Whether a turn may start there; a short look back, so that many labels take time in proportion."""
+    return bool(_START.search(summary, max(0, start - _LOOK_BACK), start))
 
 
 @lru_cache(maxsize=4096)

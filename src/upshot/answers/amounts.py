@@ -78,6 +78,7 @@ _ORDINAL_WORD: Final = re.compile(r"[a-z -]*(?:second|third|th)", re.IGNORECASE)
 _ONE_BEFORE: Final = re.compile(r"\bone[ -]$", re.IGNORECASE)  # of "one twenty-eight"
 _LOOK_BACK: Final = 24
 _LAST_HOUR: Final = 24
+_MOST_JOINED: Final = 12
 _WHEN: Final = ("date", "time", "deadline")
 
 
@@ -124,12 +125,14 @@ def _together(text: str) -> list[Number]:
     """Numbers, with neighbours as one: "four fifty", "twenty past eight", "2026-03-04"."""
     dates = {match.start(): match.end() for match in _NUMERIC_DATE.finditer(text)}
     found: list[Number] = []
-    until = 0
+    until = joined = 0
     for number in numbers_of(text):
         before = found[-1] if found else None
-        if before and (number.start < until or _is_one(text, before, number)):
+        if before and joined < _MOST_JOINED and (number.start < until or _is_one(text, before, number)):
             found[-1] = replace(before, end=number.end, values=before.values | number.values)
+            joined += 1
         else:
+            joined = 0
             one = _ONE_BEFORE.search(text, max(0, number.start - 5), number.start)
             found.append(replace(number, start=one.start()) if one else number)
             until = dates.get(number.start, until)

@@ -11,9 +11,9 @@ from upshot.report.grid import Cell, Column, Line, Table
 from upshot.report.quantities import ABSENT, Measure
 
 ABOUT: Final = (
-    "Confidence is the mean log-probability of a summary's tokens. It is no probability of being right: the model "
-    "was as sure of its errors. What it is worth is measured here: hold back the least confident summaries and see "
-    "whether those that are left are better than as many drawn at random."
+    "Confidence is the mean log-probability of a summary's tokens. It is no probability of being right: a model can be "
+    "sure of an error. What it is worth is measured here: hold back the least confident summaries and see whether "
+    "those that are left are better than as many drawn at random."
 )
 _RISKS: Final[Mapping[str, tuple[str, Measure]]] = {
     "rouge1": ("Risk by coverage: ROUGE-1", Measure("rouge1", "100 minus ROUGE-1", "points")),
@@ -49,8 +49,9 @@ def confidence_table(facts: Facts) -> Table | None:
     )
     about = (
         "Areas under the risk-coverage curves: the mean risk over all shares that could be kept. The gain is random "
-        "minus confidence, with its 95 % interval over dialogues; where the interval holds 0, confidence tells nothing "
-        "that was found here. The oracle holds back the worst first, which nobody can."
+        "minus confidence, with its 95 % interval over dialogues, uncorrected for the number of rows. Where it holds "
+        "0, confidence tells nothing that was found here; under 0 it misleads. The oracle holds back the worst first, "
+        "which nobody can."
     )
     return Table("Area under the risk-coverage curve", columns, lines, about=about)
 
