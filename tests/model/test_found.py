@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+import tiny
 import used_arms
 from upshot.errors import ModelError, UsageError
 from upshot.model.found import about_found, export_of, find
 from upshot.model.place import STARTER, ModelRef, model_hash
-from upshot.recipe_file import dump_recipe, read_recipe
+from upshot.recipe_file import dump_recipe
 from upshot.rundir import RunDir, read_json, write_json, write_text
 
 
@@ -112,10 +113,11 @@ def test_of_two_exports_the_one_that_was_compared_comes_first(tmp_path: Path) ->
 
 
 def test_a_moved_run_made_from_nothing_finds_its_base(tmp_path: Path) -> None:
-    copy = Path(shutil.copytree(used_arms.run(), tmp_path / "run"))
-    recipe = read_recipe(copy / "recipe.yaml", ["model.scratch.d_model=32"])
-    write_text(copy / "recipe.yaml", dump_recipe(recipe))
-    assert find(str(copy)).base == ModelRef(str(copy / "base"))
+    of = tiny.recipe({"plain": {}}, model={"scratch": {"d_model": 32}})
+    write_text(tmp_path / "recipe.yaml", dump_recipe(of))
+    write_json(tmp_path / "arms" / "plain" / "predictions.inputs.json", {"base": "abc"})
+    found = find(str(tmp_path / "arms" / "plain"))
+    assert (found.base, found.sha256) == (ModelRef(str(tmp_path / "base")), "abc")
 
 
 @pytest.mark.parametrize("name", ["absent", ""])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -14,8 +15,13 @@ from upshot.cli.options import Json, Offline, Quiet, go_offline
 if TYPE_CHECKING:
     from upshot.answers.answer import Answer, Options
     from upshot.cli.screen import Screen
+    from upshot.data.batch_rows import Rows
     from upshot.data.conversation import Conversation
+    from upshot.events import Stop
     from upshot.summarizer import Summarizer
+
+
+TABLES: Final = (".csv", ".jsonl", ".ndjson", ".parquet")
 
 
 class Long(StrEnum):
@@ -60,12 +66,18 @@ def summarize(
     ] = False,
     long: Annotated[Long, typer.Option(help="What does not fit: summarise parts, or cut the end.")] = Long.parts,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result there.")] = None,
+    column: Annotated[str | None, typer.Option(metavar="NAME", help="Of a table: where conversations stand.")] = None,
+    id_column: Annotated[str | None, typer.Option(metavar="NAME", help="Of a table: where ids stand.")] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="A page with numbered evidence.")] = False,
+    encoding: Annotated[str, typer.Option(metavar="NAME", help="How the files are written.")] = "utf-8",
     as_json: Json = False,
     offline: Offline = False,
     quiet: Quiet = False,
 ) -> None:
     """Summarise conversations with a trained arm, or with the starter. Nothing leaves this machine.
+
+    A table (.csv, .jsonl, .parquet) or a folder is summarised row by row into --out FILE, one answer a line; started
+    again, it goes on where it stopped.
 
     Example: upshot summarize examples/clinic.txt
     """
@@ -89,12 +101,18 @@ def summarize(
         withhold_sensitive=withhold_sensitive,
         long=long.value,
     )
-    conversations = [read_conversation(file) for file in files]
+    rows = _batch(files, column, id_column, encoding)
+    if rows is not None and out is None:
+        raise UsageError(f"{files[0]}: many conversations; say where their answers go, with --out ANSWERS.jsonl")
+    conversations = [] if rows else [read_conversation(file, encoding=encoding) for file in files]
     with listening(quiet=quiet) as (screen, stop), open_summarizer(arm) as summarizer:
         if arm == "starter":
             screen.say(LICENCE)
         for note in summarizer.facts.notes:
             screen.say(f"note: {note}")
+        if rows is not None and out is not None:
+            _summarize_batch(rows, out, summarizer, options, screen=screen, stop=stop, as_json=as_json)
+            return
         _tell_cost(summarizer, conversations, options, screen)
         answers = summarizer.summarize(conversations, options, tell=screen, stop=stop)
         screen.close()
@@ -103,6 +121,40 @@ def summarize(
             screen.next_steps(
                 "upshot summarize FILE --json    # everything that is known about a summary", "upshot demo"
             )
+
+
+def _batch(files: Sequence[str], column: str | None, id_column: str | None, encoding: str) -> Rows | None:
+    """The rows of a table or folder, None for files of one conversation each."""
+    from upshot.data.batch_rows import Rows
+    from upshot.errors import UsageError
+
+    path = Path(files[0])
+    many = path.is_dir() or path.suffix.lower() in TABLES or bool(column and path.suffix.lower() == ".json")
+    if many and len(files) > 1:
+        raise UsageError(f"{path.name}: many conversations; give a table or a folder by itself")
+    return Rows(path, column, id_column, encoding=encoding) if many else None
+
+
+def _summarize_batch(
+    rows: Rows, out: Path, summarizer: Summarizer, options: Options, *, screen: Screen, stop: Stop, as_json: bool
+) -> None:
+    from upshot.cli.screen import print_json
+    from upshot.stages.summarize import summarize_rows
+
+    def summarize_some(conversations: Sequence[Conversation], asked: Options) -> list[Answer]:
+        return summarizer.summarize(conversations, asked, stop=stop)
+
+    done = summarize_rows(rows, out, summarize_some, options=options, tell=screen, stop=stop)
+    screen.close()
+    if as_json:
+        print_json({**asdict(done), "out": str(done.out)})
+        return
+    earlier = f", {done.kept} of them from an earlier start" if done.kept else ""
+    screen.result(f"{done.out}: {done.rows} rows{earlier}, {done.seconds:.0f} s")
+    for code, count in done.errors.items():
+        screen.result(f"  {count} could not be summarised{f' ({code})' if code else ''}")
+    if done.held_back:
+        screen.result(f"  {done.held_back} kept back")
 
 
 def _tell_cost(summarizer: Summarizer, conversations: Sequence[Conversation], options: Options, screen: Screen) -> None:
