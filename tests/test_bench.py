@@ -26,6 +26,7 @@ def test_there_are_comparisons():
         "quality",
         "score",
         "stats",
+        "summarize",
         "train",
     ]
 

@@ -118,6 +118,9 @@ def test_both_engines_give_the_same_answer() -> None:
         assert ours.facts.weights_sha256 == theirs.facts.weights_sha256
         assert theirs.facts.engine.startswith("transformers")
         mine, other = (of.summarize(used_arms.TALK)[0] for of in (ours, theirs))
+    for closed in (ours, theirs):
+        with pytest.raises(UsageError, match="is closed; open it again"):
+            closed.summarize(used_arms.TALK)
     assert mine.summary == other.summary
     assert mine.sentences == other.sentences
     assert mine.confidence.band is None

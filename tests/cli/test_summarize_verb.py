@@ -81,7 +81,7 @@ def test_a_page_and_a_file(demo: tuple[Path, Result], tmp_path: Path) -> None:
         FULL,
         "--markdown",
         "--out",
-        tmp_path / "a" / "page.md",
+        tmp_path / "a" / "p.md",
         cwd=demo[0],
     )
     assert written.out == ""

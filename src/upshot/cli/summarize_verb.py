@@ -39,37 +39,47 @@ class Speakers(StrEnum):
     tags = "tags"
 
 
+Files = Annotated[
+    list[str],
+    typer.Argument(metavar="FILE...", help="Conversations: .txt ('Name: words'), .vtt, .srt, .json; '-' is stdin."),
+]
+Place = Annotated[
+    str, typer.Option(metavar="PLACE", help="A run (its winner), an arm, a weights folder or an export; or 'starter'.")
+]
+Words = Annotated[int | None, typer.Option(min=3, max=500, help="Words to aim at.")]
+Bullets = Annotated[bool, typer.Option("--bullets", help="A list, one sentence a line.")]
+Mask = Annotated[
+    bool, typer.Option("--mask", help="Replace e-mail, numbers, speakers and the like before the model reads them.")
+]
+Samples = Annotated[int, typer.Option(min=0, max=8, help="Sample so many summaries, to see if they agree.")]
+Abstain = Annotated[
+    float, typer.Option(min=0, max=100, help="Keep back what is less certain than so many % of validation summaries.")
+]
+Withhold = Annotated[
+    bool, typer.Option("--withhold-sensitive", help="Keep back what tells of health, money or identity.")
+]
+Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result there.")]
+Column = Annotated[str | None, typer.Option(metavar="NAME", help="Of a table: where conversations stand.")]
+IdColumn = Annotated[str | None, typer.Option(metavar="NAME", help="Of a table: where ids stand.")]
+Encoding = Annotated[str, typer.Option(metavar="NAME", help="How the files are written.")]
+
+
 def summarize(
-    files: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="FILE...", help="Conversations: .txt ('Name: words'), .vtt, .srt, .json; '-' is standard input."
-        ),
-    ],
-    arm: Annotated[
-        str,
-        typer.Option(metavar="PLACE", help="A run (its winner), an arm, a weights folder or an export; or 'starter'."),
-    ] = "starter",
-    words: Annotated[int | None, typer.Option(min=3, max=500, help="Words to aim at.")] = None,
-    bullets: Annotated[bool, typer.Option("--bullets", help="A list, one sentence a line.")] = False,
-    mask: Annotated[
-        bool, typer.Option("--mask", help="Replace e-mail, numbers, speakers and the like before the model reads them.")
-    ] = False,
+    files: Files,
+    arm: Place = "starter",
+    words: Words = None,
+    bullets: Bullets = False,
+    mask: Mask = False,
     speakers: Annotated[Speakers, typer.Option(help="tags: the model reads #Person1#.")] = Speakers.auto,
-    samples: Annotated[int, typer.Option(min=0, max=8, help="Sample so many summaries, to see if they agree.")] = 0,
-    abstain_below: Annotated[
-        float,
-        typer.Option(min=0, max=100, help="Keep back a summary less certain than so many per cent of validation's."),
-    ] = 0.0,
-    withhold_sensitive: Annotated[
-        bool, typer.Option("--withhold-sensitive", help="Keep back what tells of health, money or identity.")
-    ] = False,
+    samples: Samples = 0,
+    abstain_below: Abstain = 0.0,
+    withhold_sensitive: Withhold = False,
     long: Annotated[Long, typer.Option(help="What does not fit: summarise parts, or cut the end.")] = Long.parts,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result there.")] = None,
-    column: Annotated[str | None, typer.Option(metavar="NAME", help="Of a table: where conversations stand.")] = None,
-    id_column: Annotated[str | None, typer.Option(metavar="NAME", help="Of a table: where ids stand.")] = None,
+    out: Out = None,
+    column: Column = None,
+    id_column: IdColumn = None,
+    encoding: Encoding = "utf-8",
     markdown: Annotated[bool, typer.Option("--markdown", help="A page with numbered evidence.")] = False,
-    encoding: Annotated[str, typer.Option(metavar="NAME", help="How the files are written.")] = "utf-8",
     as_json: Json = False,
     offline: Offline = False,
     quiet: Quiet = False,
@@ -82,14 +92,11 @@ def summarize(
     Example: upshot summarize examples/clinic.txt
     """
     from upshot.answers.answer import Options
-    from upshot.cli.main_verbs import LICENCE
     from upshot.cli.screen import listening
     from upshot.data.transcripts import read_conversation
-    from upshot.errors import UsageError
     from upshot.summarizer import open_summarizer
 
-    if markdown and as_json:
-        raise UsageError("--json and --markdown are two forms of one result; give one of them")
+    form = _form(as_json=as_json, markdown=markdown)
     go_offline(offline)
     options = Options(
         words=words,
@@ -101,29 +108,42 @@ def summarize(
         withhold_sensitive=withhold_sensitive,
         long=long.value,
     )
-    rows = _batch(files, column, id_column, encoding)
-    if rows is not None and out is None:
-        raise UsageError(f"{files[0]}: many conversations; say where their answers go, with --out ANSWERS.jsonl")
+    rows = _batch(files, out, column, id_column, encoding)
     conversations = [] if rows else [read_conversation(file, encoding=encoding) for file in files]
     with listening(quiet=quiet) as (screen, stop), open_summarizer(arm) as summarizer:
-        if arm == "starter":
-            screen.say(LICENCE)
-        for note in summarizer.facts.notes:
-            screen.say(f"note: {note}")
+        _tell_arm(summarizer, screen)
         if rows is not None and out is not None:
             _summarize_batch(rows, out, summarizer, options, screen=screen, stop=stop, as_json=as_json)
             return
         _tell_cost(summarizer, conversations, options, screen)
         answers = summarizer.summarize(conversations, options, tell=screen, stop=stop)
         screen.close()
-        _show(answers, conversations, screen, form="json" if as_json else "markdown" if markdown else "text", out=out)
-        if not as_json:
-            screen.next_steps(
-                "upshot summarize FILE --json    # everything that is known about a summary", "upshot demo"
-            )
+        _show(answers, conversations, screen, form=form, out=out)
+        if form != "json":
+            screen.next_steps("upshot summarize FILE --json    # everything known about a summary", "upshot demo")
 
 
-def _batch(files: Sequence[str], column: str | None, id_column: str | None, encoding: str) -> Rows | None:
+def _tell_arm(summarizer: Summarizer, screen: Screen) -> None:
+    """What a user must know of the arm: the starter's licence, which arm of a run it is, how it was opened."""
+    from upshot.cli.main_verbs import LICENCE
+
+    if summarizer.name == "starter":
+        screen.say(LICENCE)
+    for note in summarizer.facts.notes:
+        screen.say(f"note: {note}")
+
+
+def _form(*, as_json: bool, markdown: bool) -> str:
+    from upshot.errors import UsageError
+
+    if markdown and as_json:
+        raise UsageError("--json and --markdown are two forms of one result; give one of them")
+    return "json" if as_json else "markdown" if markdown else "text"
+
+
+def _batch(
+    files: Sequence[str], out: Path | None, column: str | None, id_column: str | None, encoding: str
+) -> Rows | None:
     """The rows of a table or folder, None for files of one conversation each."""
     from upshot.data.batch_rows import Rows
     from upshot.errors import UsageError
@@ -132,6 +152,8 @@ def _batch(files: Sequence[str], column: str | None, id_column: str | None, enco
     many = path.is_dir() or path.suffix.lower() in TABLES or bool(column and path.suffix.lower() == ".json")
     if many and len(files) > 1:
         raise UsageError(f"{path.name}: many conversations; give a table or a folder by itself")
+    if many and out is None:
+        raise UsageError(f"{path.name}: many conversations; say where their answers go, with --out ANSWERS.jsonl")
     return Rows(path, column, id_column, encoding=encoding) if many else None
 
 

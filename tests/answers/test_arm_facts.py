@@ -1,7 +1,7 @@
 """What a summarizer tells of itself, in words."""
 
 from upshot.answers.about import About
-from upshot.answers.facts import Facts
+from upshot.answers.arm_facts import Facts
 
 
 def facts(about: About) -> Facts:
