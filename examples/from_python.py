@@ -19,12 +19,11 @@ def main(recipe: str, *overrides: str) -> None:
         low, high = cells["rouge1"]["ci95"]
         print(f"{name}: ROUGE-1 {100 * cells['rouge1']['mean']:.1f} [{100 * low:.1f}-{100 * high:.1f}]")
 
-    trained = [name for name in arms if (outcome.root / "arms" / name / "weights").is_dir()]
-    if trained:
-        best = max(trained, key=lambda name: arms[name]["rouge1"]["mean"])
-        summarizer = upshot.load(outcome.root / "arms" / best)
-        (made,) = summarizer.summarize([CALL])
-        print(f"{best}: {made.prediction}")
+    with upshot.load(outcome.root) as summarizer:  # the winner among arms that can be used alone
+        (answer,) = summarizer.summarize(CALL)
+        print(f"{summarizer.name}: {answer.summary}")
+        for sentence in answer.sentences:
+            print(f"  support {sentence.support:.0%}, turns {[turn + 1 for turn in sentence.turns]}")
     print(f"report: {outcome.report}")
 
 

@@ -27,6 +27,7 @@ def test_there_are_comparisons():
         "score",
         "serve",
         "stats",
+        "summarize",
         "train",
     ]
 

@@ -10,9 +10,10 @@ from command import contents
 from small_project import SMALL, write_recipe, write_splits
 from upshot.errors import UsageError
 from upshot.events import Event, silent
-from upshot.pipeline import Outcome, chosen_arms, prepare, run_recipe
+from upshot.pipeline import Outcome, chosen_arms, leave_ready, prepare, run_recipe
 from upshot.recipe import Recipe
-from upshot.rundir import locked, read_json, read_text
+from upshot.recipe_file import dump_recipe
+from upshot.rundir import damage, locked, read_json, read_text, write_text
 
 MADE = ("weights/*", "predictions.jsonl", "validation.jsonl", "log.jsonl", "summary.json", "recipe.yaml", "data/*")
 
@@ -98,3 +99,26 @@ def test_from_python_a_recipe_file_runs_and_its_arm_loads(tmp_path: Path) -> Non
     outcome = upshot.run(path, root=tmp_path / "out", overrides=["seed=5", *SMALL[-1:]])
     assert outcome.root == tmp_path / "out"
     assert "seed: 5" in read_text(tmp_path / "out" / "recipe.yaml")
+
+
+def test_a_run_leaves_its_winner_ready_to_use(run: tuple[Outcome, list[Event]]) -> None:
+    outcome, heard = run
+    (place,) = outcome.root.glob("arms/*/ct2-float32")
+    assert damage(place) is None
+    assert f"ready to use without torch: {place}" in [event.text for event in heard if event.kind == "note"]
+    made = (place / "model.bin").stat().st_mtime_ns
+    with locked(outcome.root) as folder:
+        leave_ready(folder, silent)
+    assert (place / "model.bin").stat().st_mtime_ns == made
+
+
+def test_a_run_whose_arms_cannot_be_used_alone_says_so(tmp_path: Path) -> None:
+    heard: list[Event] = []
+    write_text(tmp_path / "recipe.yaml", dump_recipe(tiny.recipe({"shown": {"shots": {"count": 1}}})))
+    (tmp_path / "arms").mkdir()
+    with locked(tmp_path) as folder:
+        leave_ready(folder, heard.append)
+    assert [event.text for event in heard] == [
+        f"the winner is used through transformers: {tmp_path}: no comparison with an arm that can be used alone; "
+        f"name one: {tmp_path}/arms/ARM"
+    ]

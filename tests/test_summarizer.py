@@ -1,61 +1,155 @@
-"""A trained arm in use: the prompt and the decoding that it was compared with, texts in, predictions out."""
+"""The one object behind Python, command line and server: conversations in, answers out, without torch where it can."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-import tiny
-from upshot.errors import ModelError
-from upshot.model.load import ModelRef, load_base
-from upshot.model.save import save_weights
-from upshot.recipe import PromptSettings
-from upshot.rundir import write_json
-from upshot.summarizer import Summarizer, open_summarizer
-
-PROMPT = PromptSettings(template="raw", turn_separator=" | ", max_source_tokens=40)
-
-
-@pytest.fixture(scope="module")
-def arm(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An arm's folder with the tiny model as its weights."""
-    folder = tmp_path_factory.mktemp("arm")
-    model, tokenizer = load_base(ModelRef(str(tiny.t5())))
-    save_weights(folder / "weights", model, tokenizer, prompt=PROMPT, base=ModelRef(str(tiny.t5())))
-    write_json(folder / "predictions.inputs.json", {"generation": {"max_new_tokens": 7, "beams": 2}})
-    return folder
+import upshot
+import used_arms
+from command import environment
+from upshot.answers.answer import Answer, Options
+from upshot.data.conversation import Conversation, Said
+from upshot.errors import DataError, ModelError, StoppedError, UsageError
+from upshot.events import Event
+from upshot.summarizer import AT_ONCE, Summarizer, open_summarizer
 
 
 @pytest.fixture(scope="module")
-def summarizer(arm: Path) -> Summarizer:
-    return open_summarizer(str(arm))
+def summarizer() -> Summarizer:
+    return open_summarizer(used_arms.run())
 
 
-def test_an_arm_opens_with_its_own_prompt_and_decoding(summarizer: Summarizer, arm: Path) -> None:
-    assert summarizer.prompt == PROMPT
-    assert (summarizer.generation.max_new_tokens, summarizer.generation.beams) == (7, 2)
-    assert open_summarizer(str(arm / "weights")).generation == summarizer.generation
+def test_a_run_opens_with_its_winner_and_says_why(summarizer: Summarizer) -> None:
+    facts = summarizer.facts
+    assert summarizer.name == facts.arm == "full"
+    assert "the best of 2 arms" in facts.notes[0]
+    assert facts.engine.endswith("float32")
+    assert (facts.max_source_tokens, facts.prompt, facts.decoding["beams"]) == (40, "{dialogue}", 2)
+    assert facts.trained_on == "12 rows of tiny, summaries of about 9 words"
+    assert len(facts.weights_sha256) == 64
 
 
-def test_weights_alone_open_with_the_default_decoding(arm: Path, tmp_path: Path) -> None:
-    import shutil
-
-    alone = shutil.copytree(arm / "weights", tmp_path / "mine" / "weights")
-    assert open_summarizer(str(alone)).generation.max_new_tokens == 128
-
-
-def test_predictions_come_in_the_order_of_the_dialogues_whatever_their_lengths(summarizer: Summarizer) -> None:
-    texts = ["Ann: Hi.", "\n".join(f"Ben: and this is turn {n}" for n in range(30)), "Cleo: See you on Monday."]
+def test_one_conversation_gives_a_list_of_one_and_a_list_keeps_its_order(summarizer: Summarizer) -> None:
+    (one,) = summarizer.summarize(used_arms.TALK)
+    assert one.id == "1"
+    assert one.generated_by.arm == "full"
+    assert one.generated_by.ai is True
+    (named,) = summarizer.summarize(
+        Conversation("call", (Said("Ann", "Hello, Ben."), Said("Ben", "Hello, Ann. See you on Monday.")))
+    )
+    assert (named.id, named.summary, named.source.sha256) == ("call", one.summary, one.source.sha256)
+    texts = ["Ann: Hi.", used_arms.LONG_TALK, used_arms.TALK]
     made = summarizer.summarize(texts)
-    assert [item.id for item in made] == ["0", "1", "2"]
-    assert [item.truncated for item in made] == [False, True, False]
-    assert all(item.tokens <= 7 for item in made)
+    assert [item.id for item in made] == ["1", "2", "3"]
+    assert [bool(item.source.parts) for item in made] == [False, True, False]
+    assert made[2].summary == one.summary
     turned = summarizer.summarize(texts[::-1])
-    assert [item.prediction for item in turned[::-1]] == [item.prediction for item in made]
+    assert [item.summary for item in turned[::-1]] == [item.summary for item in made]
     assert summarizer.summarize([]) == []
+    assert Answer.model_validate_json(one.model_dump_json()) == one
 
 
-def test_what_is_no_arm_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="no such folder; expected 'starter' or an arm such as"):
-        open_summarizer(str(tmp_path / "nowhere"))
-    with pytest.raises(ModelError, match=r"no prompt\.json"):
-        open_summarizer(str(tmp_path))
+def test_many_are_made_a_few_at_a_time_and_told(summarizer: Summarizer) -> None:
+    heard: list[Event] = []
+    texts = [f"Ann: number {n}" for n in range(AT_ONCE + 3)]
+    assert len(summarizer.summarize(texts, tell=heard.append)) == AT_ONCE + 3
+    assert [event.facts["done"] for event in heard] == [AT_ONCE, AT_ONCE + 3]
+    with pytest.raises(StoppedError, match=f"stopped after {AT_ONCE} of {AT_ONCE + 3} summaries"):
+        summarizer.summarize(texts, tell=heard.append, stop=lambda: 15 if len(heard) > 2 else None)
+
+
+def test_a_plan_is_what_then_happens(summarizer: Summarizer) -> None:
+    plan = summarizer.plan(used_arms.LONG_TALK)
+    (made,) = summarizer.summarize(used_arms.LONG_TALK)
+    assert plan.parts == tuple((part.first, part.last) for part in made.source.parts)
+    assert (plan.turns, plan.speakers) == (24, ("Ben", "Ann"))
+    assert plan.tokens > 40
+    assert plan.passes > len(plan.parts) > 1
+    assert plan.cut_after is not None
+    assert plan.seconds > 0
+    cut = summarizer.plan(used_arms.LONG_TALK, Options(long="cut"))
+    assert (cut.parts, cut.passes, cut.cut_after) == (((0, 23),), 1, plan.cut_after)
+    (shortened,) = summarizer.summarize(used_arms.LONG_TALK, Options(long="cut"))
+    assert f"read {plan.cut_after + 1} of 24 turns" in shortened.notes[0]
+    short = summarizer.plan(used_arms.TALK)
+    assert (short.parts, short.cut_after, short.passes) == (((0, 1),), None, 1)
+
+
+def test_decoding_that_was_changed_for_a_length_is_told(summarizer: Summarizer) -> None:
+    (made,) = summarizer.summarize(used_arms.TALK, Options(words=20))
+    assert made.generated_by.decoding["max_new_tokens"] == 50
+    assert made.generated_by.decoding["min_new_tokens"] == 24
+    assert any("about 20 words asked for; the arm learned summaries of about 9" in note for note in made.notes)
+    assert "min_new_tokens" not in summarizer.summarize(used_arms.TALK)[0].generated_by.decoding
+
+
+def test_speakers_are_read_as_tags_where_asked_and_evidence_keeps_the_names(summarizer: Summarizer) -> None:
+    (tags,) = summarizer.summarize(used_arms.TALK, Options(speakers="tags"))
+    assert any("#Person1#" in note for note in tags.notes)
+    assert tags.source.speakers == ("Ann", "Ben")
+    assert not summarizer.summarize(used_arms.TALK, Options(speakers="keep"))[0].notes
+    assert not summarizer.summarize(used_arms.TALK)[0].notes
+
+
+def test_a_mask_leaves_placeholders_and_counts(summarizer: Summarizer) -> None:
+    talk = "Ann: Write to ann@shop.example.\nBen: Thanks, Ann."
+    (made,) = summarizer.summarize(talk, Options(mask=True))
+    assert made.privacy.masked == {"email": 1, "speaker": 2}
+    assert "shop.example" not in made.model_dump_json()
+    assert summarizer.plan(talk, Options(mask=True)).tokens != summarizer.plan(talk).tokens
+
+
+def test_what_is_no_conversation_is_refused(summarizer: Summarizer, tmp_path: Path) -> None:
+    with pytest.raises(DataError):
+        summarizer.summarize(["Ann: Hi.", " "])
+    with pytest.raises(DataError, match="half a surrogate pair") as refused:
+        summarizer.summarize("Ann: \ud83d")
+    assert refused.value.code == "D38"
+    with pytest.raises(ModelError, match="no such folder; expected 'starter', a run"):
+        open_summarizer(tmp_path / "nowhere")
+    with pytest.raises(UsageError, match="puts training examples"):
+        open_summarizer(used_arms.run() / "arms" / "shown")
+
+
+def test_both_engines_give_the_same_answer() -> None:
+    with open_summarizer(used_arms.exported()) as ours, open_summarizer(used_arms.weights(), threads=1) as theirs:
+        assert ours.facts.weights_sha256 == theirs.facts.weights_sha256
+        assert theirs.facts.engine.startswith("transformers")
+        mine, other = (of.summarize(used_arms.TALK)[0] for of in (ours, theirs))
+    for closed in (ours, theirs):
+        with pytest.raises(UsageError, match="is closed; open it again"):
+            closed.summarize(used_arms.TALK)
+    assert mine.summary == other.summary
+    assert mine.sentences == other.sentences
+    assert mine.confidence.band is None
+    assert "no validation summaries are known" in mine.confidence.meaning
+
+
+def test_an_export_is_used_without_torch_and_without_transformers() -> None:
+    code = (
+        "import sys, upshot\n"
+        f"with upshot.load({str(used_arms.run())!r}) as arm:\n"
+        f"    (made,) = arm.summarize({used_arms.TALK!r})\n"
+        "assert made.summary\n"
+        "print(sorted({'torch', 'transformers', 'peft', 'accelerate'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_the_starter_writes_names_for_the_tags_that_it_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    talk = "Nora: The train to Leeds is late, I will miss the meeting.\nFelix: I'll keep you a seat and tell the boss."
+    with upshot.load() as starter:
+        assert starter.name == "starter"
+        assert "so that it opens fast from now on" in starter.facts.notes[-1]
+        (made,) = starter.summarize(talk)
+    assert "#Person" not in made.summary
+    assert {"Nora", "Felix"} & set(made.summary.replace("'s", "").split())
+    assert made.confidence.percentile is not None
+    assert "built-in conversations" in made.confidence.meaning
+    with upshot.load("starter") as again:
+        assert not again.facts.notes
+        assert again.summarize(talk)[0].summary == made.summary

@@ -10,12 +10,12 @@ from typing import Final, Self
 from upshot import __version__
 from upshot.answers.account import account_of
 from upshot.answers.answer import Answer, GeneratedBy, Options
-from upshot.answers.facts import Facts, Plan
+from upshot.answers.arm_facts import Facts, Plan
 from upshot.answers.parts import last_whole_turn, lines_of
 from upshot.answers.reading import Reading, as_conversation, reading_of
 from upshot.answers.style import decoding_for
 from upshot.data.conversation import Conversation
-from upshot.errors import StoppedError
+from upshot.errors import StoppedError, UsageError
 from upshot.events import Event, Stop, Tell, never, silent
 from upshot.model.found import about_found, find
 from upshot.model.opened import open_found
@@ -109,7 +109,10 @@ class Summarizer:
         Raises:
             DataError: a conversation without words, or with half a surrogate pair.
             StoppedError: a stop was asked for.
+            UsageError: the summarizer is closed.
         """
+        if self.writer.opened.closed.is_set():
+            raise UsageError(f"the summarizer of '{self.name}' is closed; open it again")
         given = [conversations] if isinstance(conversations, str | Conversation) else conversations
         named = [as_conversation(item, str(number)) for number, item in enumerate(given, start=1)]
         made: list[Answer] = []
@@ -123,6 +126,7 @@ class Summarizer:
 
     def close(self) -> None:
         """Let go of the weights; nothing can be summarised afterwards."""
+        self.writer.opened.closed.set()
         self.writer.opened.close()
 
     def __enter__(self) -> Self:

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 import tiny
 from upshot.errors import ModelError
 from upshot.model.load import load_base, load_tokenizer
-from upshot.model.place import STARTER, ModelRef, model_folder, model_hash
+from upshot.model.place import ModelRef
 
 Change = Callable[[Path], Any]
 
@@ -147,23 +147,3 @@ def test_a_model_is_loaded_in_fp32_and_eval_mode_whatever_it_was_saved_in(tmp_pa
     model, _ = load_base(ModelRef(str(folder)))
     assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
     assert not model.training
-
-
-def test_names_are_folders_the_starter_or_hub_ids() -> None:
-    assert model_folder(ModelRef("starter")) == STARTER
-    assert model_folder(ModelRef(str(tiny.t5()))) == tiny.t5()
-    assert model_folder(ModelRef("google/flan-t5-small")) is None
-    for name in ("/no/such/folder", "flan-t5-small", "./a/b/c", ""):
-        with pytest.raises(ModelError, match="expected 'starter', a model folder, or a hub id"):
-            model_folder(ModelRef(name or "no such"))
-
-
-def test_the_hash_names_the_weights(tmp_path: Path) -> None:
-    folder = copy(tmp_path, tiny.t5())
-    assert (
-        model_hash(ModelRef(str(folder)))
-        == model_hash(ModelRef(str(tiny.t5())))
-        != model_hash(ModelRef(str(tiny.flan())))
-    )
-    tensors(lambda content: content["shared.weight"][0].add_(1))(folder)
-    assert model_hash(ModelRef(str(folder))) != model_hash(ModelRef(str(tiny.t5())))

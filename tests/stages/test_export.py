@@ -1,17 +1,19 @@
 """export: the starter, arms of runs and weights folders, each to its place."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import tiny
+import used_arms
 from upshot.errors import ModelError, UsageError
 from upshot.events import never, silent
 from upshot.recipe_file import dump_recipe
 from upshot.records import dump_lines
 from upshot.rundir import RunDir, damage, read_json, write_text
-from upshot.stages.export import export
+from upshot.stages.export import export, export_winner
 from upshot.stages.predict import predict_arm
 from upshot.stages.train import train_arm
 
@@ -73,3 +75,27 @@ def test_what_cannot_be_exported_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(ModelError, match=r"no prompt\.json"):
         export(str(tmp_path / "empty"), None, quantization="int8", texts=0)
+
+
+def test_a_runs_winner_is_exported_with_what_is_known_of_it() -> None:
+    place = used_arms.run() / "arms" / "full" / "ct2-float32"
+    made = (place / "model.bin").stat().st_mtime_ns
+    assert export_winner(used_arms.run()) == place
+    assert (place / "model.bin").stat().st_mtime_ns == made
+    about = read_json(place / "about.json")
+    assert (about["trained_on"], about["words"], len(about["quantiles"])) == ("12 rows of tiny", 9, 101)
+    assert export(str(used_arms.run()), None, quantization="float32", texts=0)[0] == place
+    with pytest.raises(ModelError, match="an export already; give the arm"):
+        export(str(used_arms.exported() / "ct2-float32"), Path("elsewhere"), quantization="int8", texts=0)
+
+
+def test_certainty_is_measured_on_summaries_made_as_the_arm_is_used(tmp_path: Path) -> None:
+    run = tiny.write_splits(
+        RunDir(tmp_path), validation=[replace(tiny.dialogues()[n % 4], id=str(n)) for n in range(24)]
+    )
+    of = tiny.recipe({"plain": {}}, model={"name": "starter"}, generation={"max_new_tokens": 4})
+    write_text(run.root / "recipe.yaml", dump_recipe(of))
+    place, _ = export(str(run.arm("plain")), None, quantization="int8", texts=0)
+    about = read_json(place / "about.json")
+    assert (about["tags"], about["as_compared"]) == (True, False)
+    assert about["measured_on"] == "24 validation summaries of arm 'plain'"

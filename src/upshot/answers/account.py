@@ -41,7 +41,9 @@ def account_of(
     """The answer about a conversation; its evidence is that of the turns that people are shown, in their numbers."""
     began, text = time.perf_counter(), reading.shown.text
     summary, dropped = fitted(reading.restored(written.prediction.prediction), options.words)
-    confidence = confidence_of(written.prediction.logprob, about.quantiles, agreement=written.agreement)
+    confidence = confidence_of(
+        written.prediction.logprob, about.quantiles, measured_on=about.measured_on, agreement=written.agreement
+    )
     sensitive = sensitive_kinds(summary)
     withheld = options.withhold_sensitive and bool(sensitive)
     abstained = confidence.percentile is not None and confidence.percentile < options.abstain_below
@@ -74,7 +76,9 @@ def account_of(
 def _source(original: Conversation, reading: Reading, written: Written, *, kept: bool) -> Source:
     """Facts of the conversation; its speakers as people are shown them, so that a mask holds here too."""
     speakers = dict.fromkeys(turn.speaker for turn in reading.shown.turns if turn.speaker)
-    parts = [part if kept else part.model_copy(update={"summary": ""}) for part in written.parts]
+    parts = [
+        part.model_copy(update={"summary": reading.restored(part.summary) if kept else ""}) for part in written.parts
+    ]
     return Source(
         sha256=original.source_sha256,
         turns=len(original.turns),

@@ -59,10 +59,16 @@ def agreement_of(samples: Sequence[str]) -> float | None:
     return round(sum(rouge_l(a, b) for a, b in pairs) / len(pairs), 4) if pairs else None
 
 
-def confidence_of(logprob: float, quantiles: Sequence[float], *, agreement: float | None = None) -> Confidence:
-    """The confidence of a summary with this mean log-probability of a token."""
+def confidence_of(
+    logprob: float, quantiles: Sequence[float], *, measured_on: str = "", agreement: float | None = None
+) -> Confidence:
+    """The confidence of a summary with this mean log-probability of a token, placed among those `measured_on`."""
     place = percentile_of(logprob, quantiles)
-    return Confidence(logprob=logprob, percentile=place, band=band_of(place), agreement=agreement)
+    among = (
+        f"placed among {measured_on}" if quantiles else "placed among nothing, since no validation summaries are known"
+    )
+    meaning = f"mean log-probability of a token, {among}; not a probability of being right"
+    return Confidence(logprob=logprob, percentile=place, band=band_of(place), agreement=agreement, meaning=meaning)
 
 
 def _between(ordered: Sequence[float], place: float) -> float:

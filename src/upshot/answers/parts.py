@@ -56,13 +56,18 @@ def split(lines: Sequence[Line], count: Count, room: int) -> tuple[Stretch, ...]
     sizes = _Sizes(count)
     if sizes.of_prompt(lines) <= room:
         return (Stretch(tuple(lines), sizes.of_prompt(lines)),)
+    each = count([line.text for line in lines])
     for allowed in range(room, 0, -max(1, room // 50)):  # what is added up may be short of the whole by a few tokens
-        whole = [piece for line in lines for piece in _pieces(line, sizes, allowed)]
+        whole = [
+            piece
+            for line, tokens in zip(lines, each, strict=True)
+            for piece in ((line,) if tokens <= allowed else _pieces(line, sizes, allowed))
+        ]
         packed = _balanced(whole, sizes.of_lines(whole), allowed - sizes.empty)
-        tokens = count([text_of(part) for part in packed])
-        if max(tokens) <= room or allowed <= sizes.empty:
+        made = count([text_of(part) for part in packed])
+        if max(made) <= room or allowed <= sizes.empty:
             break
-    return tuple(Stretch(tuple(part), size) for part, size in zip(packed, tokens, strict=True))
+    return tuple(Stretch(tuple(part), tokens) for part, tokens in zip(packed, made, strict=True))
 
 
 def last_whole_turn(lines: Sequence[Line], count: Count, room: int) -> int:
@@ -94,10 +99,7 @@ class _Sizes:
 
 
 def _pieces(line: Line, sizes: _Sizes, room: int) -> Iterator[Line]:
-    """The line, or pieces of it that fit, each with the speaker's name."""
-    if sizes.fits(line.text, room):
-        yield line
-        return
+    """Pieces of a line that fit, each with the speaker's name."""
     name, colon, words = line.text.partition(": ")
     opening = f"{name}: " if colon and sizes.fits(f"{name}: a", room) else ""
     held = ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from upshot.data.conversation import Conversation, Said
-from upshot.data.turns import turns_of
+from upshot.data.conversation import Conversation
+from upshot.data.transcripts import conversation_of
 from upshot.errors import DataError
 from upshot.privacy.mask import mask, mask_text
 from upshot.privacy.names import tag_speakers
@@ -28,17 +28,15 @@ class Reading:
 
 
 def as_conversation(item: str | Conversation, name: str) -> Conversation:
-    """A conversation, or a text of one "Name: words" a line as one; `name` is that of a text.
+    """A conversation, or a text in any form that is read as one; `name` is that of a text.
 
     Raises:
-        DataError: it has no words.
+        DataError: it cannot be read, or has no words.
     """
     if isinstance(item, str):
-        item = Conversation(name, tuple(Said(turn.speaker, turn.text) for turn in turns_of(item)))
+        return conversation_of(item, name=name)
     if not any(turn.text.strip() for turn in item.turns):
-        raise DataError(
-            f"{item.name}: a conversation without words; expected 'Name: words', one turn a line", code="D04"
-        )
+        raise DataError(f"{item.name}: no words in it; expected 'Name: words', one turn a line", code="D04")
     return item
 
 

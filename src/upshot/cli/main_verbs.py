@@ -117,7 +117,6 @@ def _run(recipe: Recipe, root: Path, *, only: Sequence[str], as_json: bool, quie
         if not as_json:
             screen.result(f"report: {outcome.report}")
         screen.next_steps(
-            f"open {outcome.report}",
             f"upshot summarize YOUR.txt --arm {root}",
             f"upshot serve {root}",
             "upshot init YOUR.csv    # then: upshot run YOUR.yaml",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -15,8 +15,13 @@ from upshot.cli.options import Json, Offline, Quiet, go_offline
 if TYPE_CHECKING:
     from upshot.answers.answer import Answer, Options
     from upshot.cli.screen import Screen
+    from upshot.data.batch_rows import Rows
     from upshot.data.conversation import Conversation
+    from upshot.events import Stop
     from upshot.summarizer import Summarizer
+
+
+TABLES: Final = (".csv", ".jsonl", ".ndjson", ".parquet")
 
 
 class Long(StrEnum):
@@ -34,31 +39,46 @@ class Speakers(StrEnum):
     tags = "tags"
 
 
+Files = Annotated[
+    list[str],
+    typer.Argument(metavar="FILE...", help="Conversations: .txt ('Name: words'), .vtt, .srt, .json; '-' is stdin."),
+]
+Place = Annotated[
+    str, typer.Option(metavar="PLACE", help="A run (its winner), an arm, a weights folder or an export; or 'starter'.")
+]
+Words = Annotated[int | None, typer.Option(min=3, max=500, help="Words to aim at.")]
+Bullets = Annotated[bool, typer.Option("--bullets", help="A list, one sentence a line.")]
+Mask = Annotated[
+    bool, typer.Option("--mask", help="Replace e-mail, numbers, speakers and the like before the model reads them.")
+]
+Samples = Annotated[int, typer.Option(min=0, max=8, help="Sample so many summaries, to see if they agree.")]
+Abstain = Annotated[
+    float, typer.Option(min=0, max=100, help="Keep back what is less certain than so many % of validation summaries.")
+]
+Withhold = Annotated[
+    bool, typer.Option("--withhold-sensitive", help="Keep back what tells of health, money or identity.")
+]
+Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result there.")]
+Column = Annotated[str | None, typer.Option(metavar="NAME", help="Of a table: where conversations stand.")]
+IdColumn = Annotated[str | None, typer.Option(metavar="NAME", help="Of a table: where ids stand.")]
+Encoding = Annotated[str, typer.Option(metavar="NAME", help="How the files are written.")]
+
+
 def summarize(
-    files: Annotated[
-        list[str],
-        typer.Argument(metavar="FILE...", help="Conversations, one 'Name: text' a line; '-' is standard input."),
-    ],
-    arm: Annotated[
-        str,
-        typer.Option(metavar="PLACE", help="A run (its winner), an arm, a weights folder or an export; or 'starter'."),
-    ] = "starter",
-    words: Annotated[int | None, typer.Option(min=3, max=500, help="Words to aim at.")] = None,
-    bullets: Annotated[bool, typer.Option("--bullets", help="A list, one sentence a line.")] = False,
-    mask: Annotated[
-        bool, typer.Option("--mask", help="Replace e-mail, numbers, speakers and the like before the model reads them.")
-    ] = False,
+    files: Files,
+    arm: Place = "starter",
+    words: Words = None,
+    bullets: Bullets = False,
+    mask: Mask = False,
     speakers: Annotated[Speakers, typer.Option(help="tags: the model reads #Person1#.")] = Speakers.auto,
-    samples: Annotated[int, typer.Option(min=0, max=8, help="Sample so many summaries, to see if they agree.")] = 0,
-    abstain_below: Annotated[
-        float,
-        typer.Option(min=0, max=100, help="Keep back a summary less certain than so many per cent of validation's."),
-    ] = 0.0,
-    withhold_sensitive: Annotated[
-        bool, typer.Option("--withhold-sensitive", help="Keep back what tells of health, money or identity.")
-    ] = False,
+    samples: Samples = 0,
+    abstain_below: Abstain = 0.0,
+    withhold_sensitive: Withhold = False,
     long: Annotated[Long, typer.Option(help="What does not fit: summarise parts, or cut the end.")] = Long.parts,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result there.")] = None,
+    out: Out = None,
+    column: Column = None,
+    id_column: IdColumn = None,
+    encoding: Encoding = "utf-8",
     markdown: Annotated[bool, typer.Option("--markdown", help="A page with numbered evidence.")] = False,
     as_json: Json = False,
     offline: Offline = False,
@@ -66,16 +86,17 @@ def summarize(
 ) -> None:
     """Summarise conversations with a trained arm, or with the starter. Nothing leaves this machine.
 
+    A table (.csv, .jsonl, .parquet) or a folder is summarised row by row into --out FILE, one answer a line; started
+    again, it goes on where it stopped.
+
     Example: upshot summarize examples/clinic.txt
     """
     from upshot.answers.answer import Options
-    from upshot.cli.main_verbs import LICENCE
     from upshot.cli.screen import listening
-    from upshot.errors import UsageError
+    from upshot.data.transcripts import read_conversation
     from upshot.summarizer import open_summarizer
 
-    if markdown and as_json:
-        raise UsageError("--json and --markdown are two forms of one result; give one of them")
+    form = _form(as_json=as_json, markdown=markdown)
     go_offline(offline)
     options = Options(
         words=words,
@@ -87,20 +108,75 @@ def summarize(
         withhold_sensitive=withhold_sensitive,
         long=long.value,
     )
-    conversations = [_read(file) for file in files]
+    rows = _batch(files, out, column, id_column, encoding)
+    conversations = [] if rows else [read_conversation(file, encoding=encoding) for file in files]
     with listening(quiet=quiet) as (screen, stop), open_summarizer(arm) as summarizer:
-        if arm == "starter":
-            screen.say(LICENCE)
-        for note in summarizer.facts.notes:
-            screen.say(f"note: {note}")
+        _tell_arm(summarizer, screen)
+        if rows is not None and out is not None:
+            _summarize_batch(rows, out, summarizer, options, screen=screen, stop=stop, as_json=as_json)
+            return
         _tell_cost(summarizer, conversations, options, screen)
         answers = summarizer.summarize(conversations, options, tell=screen, stop=stop)
         screen.close()
-        _show(answers, conversations, screen, form="json" if as_json else "markdown" if markdown else "text", out=out)
-        if not as_json:
-            screen.next_steps(
-                "upshot summarize FILE --json    # everything that is known about a summary", "upshot demo"
-            )
+        _show(answers, conversations, screen, form=form, out=out)
+        if form != "json":
+            screen.next_steps("upshot summarize FILE --json    # everything known about a summary", "upshot demo")
+
+
+def _tell_arm(summarizer: Summarizer, screen: Screen) -> None:
+    """What a user must know of the arm: the starter's licence, which arm of a run it is, how it was opened."""
+    from upshot.cli.main_verbs import LICENCE
+
+    if summarizer.name == "starter":
+        screen.say(LICENCE)
+    for note in summarizer.facts.notes:
+        screen.say(f"note: {note}")
+
+
+def _form(*, as_json: bool, markdown: bool) -> str:
+    from upshot.errors import UsageError
+
+    if markdown and as_json:
+        raise UsageError("--json and --markdown are two forms of one result; give one of them")
+    return "json" if as_json else "markdown" if markdown else "text"
+
+
+def _batch(
+    files: Sequence[str], out: Path | None, column: str | None, id_column: str | None, encoding: str
+) -> Rows | None:
+    """The rows of a table or folder, None for files of one conversation each."""
+    from upshot.data.batch_rows import Rows
+    from upshot.errors import UsageError
+
+    path = Path(files[0])
+    many = path.is_dir() or path.suffix.lower() in TABLES or bool(column and path.suffix.lower() == ".json")
+    if many and len(files) > 1:
+        raise UsageError(f"{path.name}: many conversations; give a table or a folder by itself")
+    if many and out is None:
+        raise UsageError(f"{path.name}: many conversations; say where their answers go, with --out ANSWERS.jsonl")
+    return Rows(path, column, id_column, encoding=encoding) if many else None
+
+
+def _summarize_batch(
+    rows: Rows, out: Path, summarizer: Summarizer, options: Options, *, screen: Screen, stop: Stop, as_json: bool
+) -> None:
+    from upshot.cli.screen import print_json
+    from upshot.stages.summarize import summarize_rows
+
+    def summarize_some(conversations: Sequence[Conversation], asked: Options) -> list[Answer]:
+        return summarizer.summarize(conversations, asked, stop=stop)
+
+    done = summarize_rows(rows, out, summarize_some, options=options, tell=screen, stop=stop)
+    screen.close()
+    if as_json:
+        print_json({**asdict(done), "out": str(done.out)})
+        return
+    earlier = f", {done.kept} of them from an earlier start" if done.kept else ""
+    screen.result(f"{done.out}: {done.rows} rows{earlier}, {done.seconds:.0f} s")
+    for code, count in done.errors.items():
+        screen.result(f"  {count} could not be summarised{f' ({code})' if code else ''}")
+    if done.held_back:
+        screen.result(f"  {done.held_back} kept back")
 
 
 def _tell_cost(summarizer: Summarizer, conversations: Sequence[Conversation], options: Options, screen: Screen) -> None:
@@ -156,56 +232,3 @@ def _tell_about(answers: Sequence[Answer], screen: Screen) -> None:
         for line in (*evidence_lines(answer), *warnings_of(answer)):
             screen.say(f"  {visible(line)}")
     screen.say("check names, numbers and who did what against the conversation")
-
-
-def _read(file: str) -> Conversation:
-    """The conversation of a text file, strictly UTF-8."""
-    from upshot.answers.reading import as_conversation
-
-    return as_conversation(_text(file), "standard input" if file == "-" else Path(file).name)
-
-
-def _text(file: str) -> str:
-    """Text of a conversation file, strictly UTF-8.
-
-    Raises:
-        DataError: not there, empty, or not text.
-        UsageError: a table of conversations, which has verbs of its own.
-    """
-    from upshot.data.files import SUFFIXES
-    from upshot.errors import DataError, UsageError
-
-    name = "standard input" if file == "-" else Path(file).name
-    if Path(file).suffix.lower() in SUFFIXES:
-        raise UsageError(f"{name}: a table, expected a text file of one conversation; tables: upshot init {file}")
-    content = _bytes(file, name)
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        found = f"byte 0x{content[error.start]:02X} is not valid UTF-8"
-        raise DataError(f"{name} line {line}: {found}; convert the file", code="D08") from None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise DataError(f"{name} line {line}: NUL byte, this is not a text file", code="D07")
-    if not text.strip():
-        raise DataError(f"{name}: file is empty", code="D04")
-    return text
-
-
-def _bytes(file: str, name: str) -> bytes:
-    from upshot.errors import DataError
-
-    if file == "-":
-        return sys.stdin.buffer.read()
-    path = Path(file)
-    if path.is_dir():
-        raise DataError(f"{name}: is a folder, expected a text file with one 'Name: text' a line", code="D02")
-    if path.exists() and not path.is_file():
-        raise DataError(f"{name}: not a regular file", code="D13")
-    try:
-        return path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        raise DataError(f"{name}: file not found", code="D01") from None
-    except OSError as error:
-        raise DataError(f"{name}: cannot be read ({error.strerror})", code="D03") from None

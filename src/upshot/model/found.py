@@ -48,15 +48,17 @@ def find(place: str) -> Found:
     if place == "starter":
         return _starter()
     folder = Path(place).expanduser()
-    if not folder.is_dir():
-        raise ModelError(f"{place}: no such folder; {KNOWN}")
     if (folder / "recipe.yaml").exists() and (folder / "arms").is_dir():
         return _winner(RunDir(folder))
-    arm = folder.parent if folder.name == "weights" or (folder / "export.json").exists() else folder
-    if arm.resolve().parent.name == "arms" and (arm.resolve().parent.parent / "recipe.yaml").exists():
-        found = _of_run(RunDir(arm.resolve().parent.parent), arm.resolve().name)
-        return found if not (folder / "export.json").exists() else _this_export(found, folder)
-    return _export(folder) if (folder / "export.json").exists() else _of_weights(folder)
+    is_export = (folder / "export.json").exists()
+    arm = folder.parent if folder.name == "weights" or is_export else folder
+    arm = arm if arm.parent.name else arm.absolute()  # named from inside the run
+    if arm.parent.name == "arms" and (arm.parent.parent / "recipe.yaml").exists():
+        found = _of_run(RunDir(arm.parent.parent), arm.name)
+        return _this_export(found, folder) if is_export else found
+    if not folder.is_dir():
+        raise ModelError(f"{place}: no such folder; {KNOWN}")
+    return _export(folder) if is_export else _of_weights(folder)
 
 
 def export_of(folder: Path, sha256: str, *, first: str = "int8") -> Path | None:

@@ -122,7 +122,7 @@ def _beam_cache() -> Any:
     return cache
 
 
-def _arguments(settings: GenerationSettings, shortest: int) -> dict[str, Any]:
+def _arguments(settings: GenerationSettings, shortest: int = 1) -> dict[str, Any]:
     arguments: dict[str, Any] = {
         "max_new_tokens": settings.max_new_tokens,
         "min_new_tokens": shortest,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 from typing import Final
 
 from upshot.errors import ModelError
@@ -35,6 +35,7 @@ class Opened:
     engine: str
     parameters: int
     close: Callable[[], None]
+    closed: Event = field(default_factory=Event)
 
 
 def open_found(found: Found, *, threads: int | None = None) -> Opened:

@@ -6,7 +6,7 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 
-from upshot.errors import BusyError, ModelError, ResourceError
+from upshot.errors import BusyError, ModelError, ResourceError, UsageError
 from upshot.model.found import Found
 from upshot.rundir import damage, locked, read_json
 
@@ -28,7 +28,7 @@ def starter_export(starter: Found) -> tuple[Path | None, str]:
         return None, ""
     try:
         _make(starter, folder)
-    except (BusyError, ModelError, ResourceError) as error:
+    except (BusyError, ModelError, ResourceError, UsageError) as error:
         return None, f"the starter is opened with transformers, which is slower: {error.message}"
     return folder, f"the starter was written in CTranslate2's form, so that it opens fast from now on: {folder}"
 

@@ -108,7 +108,7 @@ class Writer:
                 first=stretch.turns[0],
                 last=stretch.turns[1],
                 tokens=stretch.tokens,
-                summary=reading.restored(made.prediction),
+                summary=made.prediction,
             )
             for stretch, made in zip(stretches, done.parts, strict=True)
         )

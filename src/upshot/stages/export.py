@@ -73,7 +73,7 @@ def _tell_about(found: Found, folder: Path) -> None:
     """Write what is known of the arm beside its export, with the certainty of validation summaries as it reads them."""
     about = about_found(found)
     write_text(folder / FILE, dump_about(about))
-    if found.run is None or about.quantiles:
+    if found.run is None or (about.quantiles and about.as_compared):
         return
     talks = list(islice((item.text for item in read_lines(found.run.split("validation"), Dialogue)), MEASURED))
     with open_summarizer(folder) as summarizer:

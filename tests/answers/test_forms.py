@@ -1,0 +1,69 @@
+"""An answer for people: nothing of it is lost, nothing of it is markup."""
+
+import pytest
+
+from accounts import SAID, TALK, account
+from upshot.answers.answer import Answer
+from upshot.answers.forms import confidence_words, evidence_lines, markdown_form, text_form, warnings_of
+from upshot.data.conversation import Conversation, Said
+
+
+def test_the_text_form_begins_with_the_summary_and_its_label() -> None:
+    first, second, *rest = text_form(account()).split("\n")
+    assert first == SAID
+    assert second == "[AI-generated summary; confidence high: more certain than 75 % of validation summaries]"
+    assert rest == [*evidence_lines(account()), *warnings_of(account())]
+
+
+def test_turns_are_counted_from_one_for_people() -> None:
+    lines = evidence_lines(account())
+    assert lines[1].startswith("2. support ")
+    assert "turn 2" in lines[1]
+    assert "not in the conversation: " in lines[2]
+    left = next(line for line in warnings_of(account()) if line.startswith("left out: "))
+    assert "Monday (turn 1)" in left
+
+
+def test_what_is_kept_back_says_so() -> None:
+    kept = account(abstain_below=80)
+    assert text_form(kept).startswith("(no summary: it is kept back)")
+    assert "*No summary: it is kept back.*" in markdown_form(kept, TALK)
+
+
+def test_markdown_numbers_its_evidence_and_quotes_the_turns() -> None:
+    page = markdown_form(account(), TALK)
+    assert page.startswith("# call\n")
+    assert "Maya's car makes a noise. [1] Ben looks at the car on Friday. [2]" in page
+    assert "   > 2 Ben: I can look at the car on Friday at nine. It costs 80 euros." in page
+    for title in ("## Evidence", "## To check", "## Left out", "## Notes", "## Parts"):
+        assert title in page
+    assert "arm full, weights abc" in page
+    assert "AI-generated summary" in page
+    assert ">" not in markdown_form(account())
+    assert markdown_form(account(bullets=True)).split("\n")[2] == "- Maya's car makes a noise. [1]"
+
+
+def test_a_masked_page_quotes_no_turn() -> None:
+    page = markdown_form(account(mask=True), TALK)
+    assert "shop.example" not in page
+    assert "Maya" not in page
+
+
+def test_text_of_a_conversation_stays_text() -> None:
+    wild = Conversation("<b>", (Said("*Eve*", "[x](http://evil.example) <script> " + "word " * 60),))
+    answer = account("A <script> runs at [x](http://evil.example).")
+    page = markdown_form(answer.model_copy(update={"id": "<b>"}), wild.__class__("<b>", wild.turns * 3))
+    assert "<script>" not in page
+    assert "\\[x\\](" in page
+    assert page.startswith("# &lt;b&gt;")
+    assert all(len(line) < 400 for line in page.split("\n"))
+
+
+@pytest.mark.parametrize("percentile", [None, 5.0])
+def test_confidence_is_said_in_words(percentile: float | None) -> None:
+    made: Answer = account(logprob=-1.95 if percentile else -1.0)
+    if percentile is None:
+        bare = made.confidence.model_copy(update={"percentile": None, "band": None})
+        assert confidence_words(made.model_copy(update={"confidence": bare})) == "not known"
+    else:
+        assert confidence_words(made) == "low: more certain than 5 % of validation summaries"

@@ -1,0 +1,161 @@
+"""summarize: summaries on standard output, what to check on standard error, many into a file."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from command import Result, process, upshot
+from upshot.answers.answer import Answer
+
+FULL = "runs/demo/arms/full"
+
+
+def test_an_arm_and_the_runs_winner_summarize_files_and_standard_input(demo: tuple[Path, Result]) -> None:
+    folder = demo[0]
+    done = upshot("summarize", "examples/clinic.txt", "--arm", FULL, cwd=folder)
+    assert done.code == 0, done.err
+    assert len(done.out.splitlines()) == 1
+    assert "AI-generated summary; confidence " in done.err
+    assert "Next:\n" in done.err
+    text = (folder / "examples" / "clinic.txt").read_text()
+    assert upshot("summarize", "-", "--arm", f"{FULL}/weights", cwd=folder, stdin=text).out == done.out
+    assert "DialogSum" not in done.err
+    of_the_run = upshot("summarize", "examples/clinic.txt", "--arm", "runs/demo", cwd=folder)
+    assert of_the_run.code == 0, of_the_run.err
+    assert "of runs/demo: ROUGE-1 " in of_the_run.err
+    assert upshot("summarize", "examples/clinic.txt", "--arm", FULL, "-q", cwd=folder).err == ""
+
+
+def test_after_the_demo_a_process_of_its_own_needs_no_torch(demo: tuple[Path, Result]) -> None:
+    (place,) = (demo[0] / "runs" / "demo" / "arms").glob("*/ct2-float32/about.json")
+    arm = place.parent.parent.relative_to(demo[0])
+    done = process("summarize", "examples/clinic.txt", "--arm", arm, "--json", cwd=demo[0])
+    assert done.code == 0, done.err
+    (answer,) = json.loads(done.out)
+    assert answer["generated_by"]["engine"].startswith("CTranslate2 ")
+
+
+def test_json_holds_the_answers_in_the_order_of_the_files(demo: tuple[Path, Result]) -> None:
+    folder = demo[0]
+    (folder / "long.txt").write_text("\n".join(f"Ann: this is turn {n} of many" for n in range(60)))
+    files = ["long.txt", "examples/clinic.txt"]
+    done = upshot("summarize", *files, "--arm", FULL, cwd=folder)
+    assert len(done.out.splitlines()) == 2
+    assert "long.txt: " in done.err
+    assert " tokens in 60 turns do not fit 96 tokens: " in done.err
+    assert " parts were summarised, then their summaries" in done.err
+    records = json.loads(upshot("summarize", *files, "--arm", FULL, "--json", cwd=folder).out)
+    answers = [Answer.model_validate(record) for record in records]
+    assert [answer.id for answer in answers] == ["long.txt", "clinic.txt"]
+    assert [answer.summary for answer in answers] == done.out.splitlines()
+    assert [bool(answer.source.parts) for answer in answers] == [True, False]
+    cut = json.loads(upshot("summarize", "long.txt", "--arm", FULL, "--json", "--long", "cut", cwd=folder).out)
+    assert cut[0]["source"]["truncated"]
+    assert "of 60 turns whole" in cut[0]["notes"][0]
+
+
+def test_options_reach_the_answer(demo: tuple[Path, Result]) -> None:
+    (demo[0] / "mail.txt").write_text("Ann: Write to ann@shop.example, Ben.\nBen: Thanks, Ann.\n")
+    options = ["--mask", "--words", "12", "--bullets", "--samples", "2", "--withhold-sensitive", "--abstain-below", "1"]
+    done = upshot("summarize", "mail.txt", "--arm", FULL, "--json", *options, cwd=demo[0])
+    assert done.code == 0, done.err
+    (answer,) = json.loads(done.out)
+    assert answer["privacy"]["masked"] == {"email": 1, "speaker": 2}
+    assert answer["generated_by"]["decoding"]["min_new_tokens"] > 1
+    assert answer["confidence"]["agreement"] is not None
+    assert answer["summary"] == "" or answer["summary"].startswith("- ")
+    assert "shop.example" not in done.out + done.err
+    kept = upshot("summarize", "mail.txt", "--arm", FULL, "--speakers", "tags", cwd=demo[0])
+    assert "put back" in kept.err
+
+
+def test_a_page_and_a_file(demo: tuple[Path, Result], tmp_path: Path) -> None:
+    page = upshot("summarize", "examples/clinic.txt", "--arm", FULL, "--markdown", cwd=demo[0])
+    assert page.out.startswith("# clinic.txt\n")
+    assert "## Evidence" in page.out
+    written = upshot(
+        "summarize",
+        "examples/clinic.txt",
+        "--arm",
+        FULL,
+        "--markdown",
+        "--out",
+        tmp_path / "a" / "p.md",
+        cwd=demo[0],
+    )
+    assert written.out == ""
+    assert (tmp_path / "a" / "p.md").read_text().split("\n---\n")[0] == page.out.split("\n---\n")[0]
+    both = upshot("summarize", "examples/clinic.txt", "--arm", FULL, "--markdown", "--json", cwd=demo[0])
+    assert (both.code, both.err.startswith("error: --json and --markdown")) == (2, True)
+
+
+def test_a_table_and_a_folder_are_summarised_into_a_file(demo: tuple[Path, Result], tmp_path: Path) -> None:
+    folder, out = demo[0], tmp_path / "answers.jsonl"
+    done = upshot("summarize", "calls.csv", "--arm", FULL, "--out", out, cwd=folder)
+    assert done.code == 0, done.err
+    assert f"{out}: 20 rows, " in done.out
+    lines = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert len(lines) == 20
+    assert all(line["summary"] for line in lines)
+    again = upshot("summarize", "calls.csv", "--arm", FULL, "--out", out, "--json", cwd=folder)
+    assert json.loads(again.out)["kept"] == 20
+    files = upshot("summarize", "examples", "--arm", FULL, "--out", tmp_path / "folder.jsonl", cwd=folder)
+    assert files.code == 0, files.err
+    for wrong, said in (
+        (["calls.csv"], "error: calls.csv: many conversations; say where their answers go, with --out ANSWERS.jsonl\n"),
+        (["calls.csv", "long.txt"], "error: calls.csv: many conversations; give a table or a folder by itself\n"),
+    ):
+        assert upshot("summarize", *wrong, "--arm", "nowhere", cwd=folder) == Result(2, "", said)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "line", "code"),
+    [
+        ("no.txt", None, "error D01: no.txt: file not found", 3),
+        ("empty.txt", b" \n", "error D04: empty.txt: file is empty", 3),
+        ("zero.txt", b"Ann: a\nBen: \0\n", "error D07: zero.txt line 2: NUL byte, this is not a text file", 3),
+        (
+            "old.txt",
+            b"Ann: a\nBen: caf\xe9\n",
+            "error D08: old.txt line 2: byte 0xE9 is not valid UTF-8; convert the file or pass --encoding latin-1",
+            3,
+        ),
+        ("/dev/zero", None, "error D13: zero: not a regular file", 3),
+    ],
+)
+def test_a_file_that_is_no_conversation_is_refused(
+    name: str, content: bytes | None, line: str, code: int, tmp_path: Path
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    assert upshot("summarize", name, "--arm", "nowhere", cwd=tmp_path) == Result(code, "", line + "\n")
+
+
+def test_standard_input_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    assert upshot("summarize", "-", cwd=tmp_path) == Result(3, "", "error D04: standard input: file is empty\n")
+
+
+def test_another_encoding_is_read_where_it_is_named(demo: tuple[Path, Result]) -> None:
+    (demo[0] / "old.txt").write_bytes("Ann: We meet at the café.\nBen: Fine.\n".encode("latin-1"))
+    done = upshot("summarize", "old.txt", "--arm", FULL, "--encoding", "latin-1", cwd=demo[0])
+    assert done.code == 0, done.err
+
+
+def test_an_arm_that_is_not_there_or_damaged_is_told_with_4(finished: Path) -> None:
+    done = upshot("summarize", "examples/clinic.txt", "--arm", "runs/demo/arms/best", cwd=finished)
+    assert done.code == 4
+    assert "has no arm 'best' (arms: zero-shot, few-shot, full, lora)" in done.err
+    nowhere = upshot("summarize", "examples/clinic.txt", "--arm", "runs/none", cwd=finished)
+    assert (nowhere.code, "no such folder; expected 'starter', a run" in nowhere.err) == (4, True)
+    examples = upshot("summarize", "examples/clinic.txt", "--arm", "runs/demo/arms/few-shot", cwd=finished)
+    assert (examples.code, "puts training examples before" in examples.err) == (2, True)
+    for path in (finished / FULL).glob("ct2-*/model.bin"):
+        path.write_bytes(b"no")
+    weights = finished / FULL / "weights" / "model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-5] ^= 1
+    weights.write_bytes(bytes(content))
+    damaged = upshot("summarize", "examples/clinic.txt", "--arm", FULL, cwd=finished)
+    assert damaged.code == 4
+    assert "model.safetensors: checksum differs" in damaged.err
