@@ -48,7 +48,7 @@ def open_arm(place: str) -> Arm:
     """The summarizer in a place: a run, an arm's folder, or 'starter'."""
     from upshot.summarizer import open_summarizer
 
-    return open_summarizer(place)  # type: ignore[return-value]
+    return open_summarizer(place)
 
 
 def work(open_arm: Callable[[str], Arm], places: Mapping[str, str]) -> None:
