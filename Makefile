@@ -43,6 +43,7 @@ docs: $(READY) ## the generated parts of docs/ written anew
 starter: dialogsum-named $(READY) ## train the starter and pack it into the package: make starter DIALOGSUM=FOLDER
 	@$(BIN)/upshot train recipes/starter.yaml --set "data.source=$(DIALOGSUM)"
 	@$(BIN)/python tools/pack_starter.py weights runs/starter
+	@$(BIN)/python tools/starter_about.py "$(DIALOGSUM)"
 	@$(BIN)/upshot run recipes/dialogsum-starter.yaml --only zero-shot --set "data.source=$(DIALOGSUM)"
 	@$(BIN)/python tools/pack_starter.py card runs/dialogsum-starter
 

@@ -36,7 +36,10 @@ def parse(command: str) -> None:
             _, found, arguments = found.resolve_command(found.context_class(found), arguments)
         found.make_context("upshot", list(arguments))
     except UsageError as error:
-        if type(error).__name__ != "MissingParameter" and "requires an argument" not in error.message:
+        if (
+            type(error).__name__ not in ("MissingParameter", "NoArgsIsHelpError")
+            and "requires an argument" not in error.message
+        ):
             raise
     except typer.Exit:
         pass  # --help

@@ -38,6 +38,6 @@ def test_every_exit_code_is_in_the_table():
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.UpshotError)]
     codes = {kind.exit_code for kind in kinds if isinstance(kind.exit_code, int)}
     codes |= {errors.StoppedError("", signal_number=number).exit_code for number in (2, 15)}
-    assert codes == {1, 2, 3, 4, 5, 6, 7, 130, 143}
+    assert codes == {1, 2, 3, 4, 5, 6, 7, 8, 130, 143}
     rows = re.findall(r"^\| ([\d, ]+) \|", PAGE.split("## Data")[0], re.MULTILINE)
     assert {int(number) for row in rows for number in row.split(",")} == {0, *codes}

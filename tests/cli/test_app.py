@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import httpx
 import pytest
 
 import tiny
-from command import Result, environment, process, upshot
+from command import WAIT_S, Result, environment, process, start, upshot, wait_for
 from small_project import tiny_demo
 from upshot.cli.app import app
 
@@ -37,9 +38,9 @@ def example_of(verb: str) -> list[str]:
 
 def test_there_are_these_verbs_and_no_others() -> None:
     one_stage = "train predict score compare analyse probe report"
-    promised = f"demo run init check describe {one_stage} summarize export audit-detectors doctor"
+    promised = f"demo run init check describe {one_stage} summarize serve export audit-detectors doctor"
     assert list(COMMANDS) == promised.split()
-    assert [group.name for group in app.registered_groups] == ["rate"]
+    assert [group.name for group in app.registered_groups] == ["amend", "rate"]
 
 
 @pytest.mark.parametrize("arguments", ["--help", "run --help", "check -h", "summarize --help", "--version"])
@@ -74,7 +75,7 @@ def test_the_example_of_the_demo_runs_and_shows_four_arms_and_what_to_do_next(de
     assert len(done.err.split("Next:\n")[1].strip().splitlines()) == 3
 
 
-@pytest.mark.parametrize("verb", [verb for verb in COMMANDS if verb not in ("demo", "doctor")])
+@pytest.mark.parametrize("verb", [verb for verb in COMMANDS if verb not in ("demo", "doctor", "serve")])
 def test_every_example_runs(verb: str, finished: Path) -> None:
     (finished / "labels.csv").write_text(LABELS, encoding="utf-8")
     (finished / "results.csv").write_bytes((finished / "runs" / "demo" / "results.csv").read_bytes())
@@ -83,6 +84,24 @@ def test_every_example_runs(verb: str, finished: Path) -> None:
     assert done.code == 0, done.err
     assert "Next:\n" in done.err
     assert done.out or "--dry-run" in example_of(verb)
+
+
+def test_an_arm_is_served_until_the_process_is_told_to_end(finished: Path) -> None:
+    child = start("serve", "runs/demo/arms/full", "--port", "0", cwd=finished)
+    assert child.stderr is not None
+    try:
+        line = next(line for line in child.stderr if "serving full on http://" in line)
+        url = line.split(" on ")[1].split(";")[0]
+        wait_for(lambda: httpx.get(f"{url}/readyz").status_code == 200, child)
+        given = {"text": "Ann: Hello, Ben.\nBen: See you on Monday."}
+        answer = httpx.post(f"{url}/v1/summarize", json=given).raise_for_status().json()
+        assert (answer["generated_by"]["arm"], answer["source"]["turns"]) == ("full", 2)
+        assert "Nothing leaves this machine" in httpx.get(url).text
+        child.terminate()
+        assert child.wait(WAIT_S) == 0
+    finally:
+        child.kill()
+        child.communicate()
 
 
 def test_the_example_of_doctor_runs(tmp_path: Path) -> None:

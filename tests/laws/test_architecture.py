@@ -53,6 +53,8 @@ def test_every_file_of_the_run_folder_that_the_package_names_is_described():
         "generation.json", "trained_on.json", "tokenizer.json", "vocab.json",  # of a model folder
         "conversations.jsonl", "demo.yaml", "upshot.schema.json", "page.html",  # of the package, or of `init`
         "precision.json", "recipe.md", "recipe.schema.json", "README.md",
+        "page_count.html", "page_result.html", "page_state.html", "page_turns.html", "reference.html",
+        "tokenizer_config.json", "ANSWER.json",  # the last is a user's own
     }  # fmt: skip
     assert {"comparison.json", "log.jsonl", "MANIFEST.json"} <= written
     assert {name for name in written - elsewhere if f"{name}`" not in table} == set()
