@@ -39,6 +39,7 @@ def read(text: str) -> list[tuple[str, str]]:
         ("We meet on Friday, the 3rd.", [("date", "Friday, the 3rd")]),
         ("The parts come on the eleventh.", [("date", "eleventh")]),
         ("I live on the 3rd floor.", [("number", "3rd floor")]),
+        ("May I go? In May I may.", [("date", "May")]),
         ("I need it by Friday.", [("deadline", "by Friday")]),
         ("I need it before noon.", [("deadline", "before noon")]),
         ("You have until the 3rd.", [("deadline", "until the 3rd")]),

@@ -77,6 +77,11 @@ _BY_WHAT_FOLLOWS: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = (
 )
 _ORDINAL_WORD: Final = re.compile(r"[a-z -]*(?:second|third|th)", re.IGNORECASE)
 _ONE_BEFORE: Final = re.compile(r"\bone[ -]$", re.IGNORECASE)  # of "one twenty-eight"
+# "May I?" is no month, "in May I" is.
+_MAY_I: Final = re.compile(r"May (?:I|you|we|he|she|it|they|the|this|that|be|not|have)\b")
+_IN: Final = re.compile(
+    r"\b(?:in|by|of|to|till|until|since|before|after|this|next|last|early|mid|late)[ -]$", re.IGNORECASE
+)
 _MASKED_NUMBERS: Final = ("[NUMBER", "[CARD", "[IBAN", "[SSN")
 _LOOK_BACK: Final = 24
 _LAST_HOUR: Final = 24
@@ -203,6 +208,8 @@ def _stands_for_hour(text: str, number: Number) -> bool:
 
 def _calendar(text: str) -> Iterator[Amount]:
     for match in _CALENDAR.finditer(text):
+        if _MAY_I.match(text, match.start()) and not _IN.search(text, max(0, match.start() - 8), match.start()):
+            continue
         kind: Kind = "time" if match["hour"] else "date"
         values = frozenset(_calendar_values(match))
         due = _DEADLINE.search(text, max(0, match.start() - _LOOK_BACK), match.start())
