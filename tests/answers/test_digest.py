@@ -46,6 +46,6 @@ def test_the_choice_keeps_the_order_and_the_limit(summaries: list[str], words: i
 
 def test_hundreds_of_parts_take_no_time() -> None:
     many = [f"{part} Item {number} costs {number} in all." for number in range(80) for part in PARTS]
-    started = time.perf_counter()
+    started = time.process_time()
     digest_of(many, 5000)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
