@@ -1,7 +1,10 @@
 """The one object behind Python, command line and server: conversations in, answers out, without torch where it can."""
 
+import gc
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -153,3 +156,21 @@ def test_the_starter_writes_names_for_the_tags_that_it_reads(tmp_path: Path, mon
     with upshot.load("starter") as again:
         assert not again.facts.notes
         assert again.summarize(talk)[0].summary == made.summary
+
+
+def test_no_conversation_stays_in_memory_in_a_cache_after_its_answer(summarizer: Summarizer) -> None:
+    said = "Zanzibarov: Call me at zanzibar@shop.example, Ben, or at 555-123-4567.\nBen: Zanzibarov pays 4711 dollars."
+    for options in (Options(samples=2), Options(mask=True, words=12), Options(speakers="keep")):
+        summarizer.summarize(said, options)
+        assert [name for name, text in _remembered() if "zanzibar" in text.lower() or "4711" in text] == []
+
+
+def _remembered() -> Iterator[tuple[str, str]]:
+    """Texts in the caches of upshot's functions, and patterns that `re` keeps."""
+    yield from (("re", str(key)) for key in re._cache)  # type: ignore[attr-defined]
+    for kept in gc.get_objects():
+        if type(kept).__name__ == "_lru_cache_wrapper" and str(kept.__module__).startswith("upshot"):
+            level = [kept]
+            for _ in range(4):
+                level = [inner for item in level for inner in gc.get_referents(item) if not callable(inner)]
+                yield from ((f"{kept.__module__}.{kept.__name__}", item) for item in level if isinstance(item, str))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Self
 
 from upshot import __version__
+from upshot.analysis import examine
 from upshot.answers.account import account_of
 from upshot.answers.answer import Answer, GeneratedBy, Options
 from upshot.answers.arm_facts import Facts, Plan
@@ -17,6 +19,7 @@ from upshot.answers.style import decoding_for
 from upshot.data.conversation import Conversation
 from upshot.errors import StoppedError, UsageError
 from upshot.events import Event, Stop, Tell, never, silent
+from upshot.metrics import rouge
 from upshot.model.found import about_found, find
 from upshot.model.opened import open_found
 from upshot.model.starter_export import starter_export
@@ -79,7 +82,8 @@ class Summarizer:
     def plan(self, conversation: Given, options: Options = DEFAULT) -> Plan:
         """What a conversation will take, without asking the model: tokens, parts, where its end would be cut, time."""
         given = as_conversation(conversation, "conversation")
-        text, room = self._reading(given, options).seen.text, self.facts.max_source_tokens
+        with _forgetting():
+            text, room = self._reading(given, options).seen.text, self.facts.max_source_tokens
         stretches = self.writer.stretches(text)
         whole = len(stretches) == 1 or options.long == "cut"
         passes = 1 if whole else self.writer.passes(len(stretches))
@@ -119,7 +123,8 @@ class Summarizer:
         for start in range(0, len(named), AT_ONCE):
             if (signal := stop()) is not None:
                 raise StoppedError(f"stopped after {len(made)} of {len(named)} summaries", signal_number=signal)
-            made += self._answers(named[start : start + AT_ONCE], options, tell=tell, stop=stop)
+            with _forgetting():
+                made += self._answers(named[start : start + AT_ONCE], options, tell=tell, stop=stop)
             if len(named) > 1:
                 tell(Event("summarized", facts={"done": len(made), "total": len(named)}))
         return made
@@ -160,3 +165,13 @@ class Summarizer:
             decoding={**settings.model_dump(mode="json"), **least},
             engine=self.facts.engine,
         )
+
+
+@contextmanager
+def _forgetting() -> Iterator[None]:
+    """Afterwards no cache holds what was read meanwhile: a process that lives for weeks keeps no conversation."""
+    try:
+        yield
+    finally:
+        examine.forget()
+        rouge.forget()

@@ -2,7 +2,7 @@
 
 import json
 
-from upshot.analysis.examine import examine
+from upshot.analysis.examine import examine, findings_of, forget
 from upshot.analysis.finding import KINDS
 from upshot.records import Dialogue, Prediction
 
@@ -47,3 +47,10 @@ def test_without_the_dialogues_text_only_the_summary_itself_is_judged() -> None:
 def test_an_empty_summary_is_examined() -> None:
     found = examine(Dialogue("d1", TEXT, (), ("d1",)), summary(""))
     assert [finding.kind for finding in found.findings] == ["empty"]
+
+
+def test_what_was_forgotten_is_found_again_alike() -> None:
+    text, summary = "Ann: Ben pays 20 dollars.\nBen: I do.", "Ann pays 30 dollars. Carl agrees."
+    before = findings_of(text, summary, hit_cap=False)
+    forget()
+    assert findings_of(text, summary, hit_cap=False) == before

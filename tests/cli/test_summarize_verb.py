@@ -159,3 +159,16 @@ def test_an_arm_that_is_not_there_or_damaged_is_told_with_4(finished: Path) -> N
     damaged = upshot("summarize", "examples/clinic.txt", "--arm", FULL, cwd=finished)
     assert damaged.code == 4
     assert "model.safetensors: checksum differs" in damaged.err
+
+
+def test_a_conversation_is_never_written_over_and_a_batch_has_one_form(tmp_path: Path) -> None:
+    talk = tmp_path / "talk.txt"
+    talk.write_text("Ann: Hello, Ben.\n")
+    (tmp_path / "calls.csv").write_text("id,dialogue\n1,Ann: Hello.\n")
+    refused = upshot("summarize", "talk.txt", "--out", "./talk.txt", cwd=tmp_path)
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err == "error: talk.txt: is what is to be summarised; give another file with --out\n"
+    assert talk.read_text() == "Ann: Hello, Ben.\n"
+    page = upshot("summarize", "calls.csv", "--out", "answers.md", "--markdown", cwd=tmp_path)
+    assert page.code == 2
+    assert "--markdown is for single conversations" in page.err

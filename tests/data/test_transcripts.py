@@ -93,6 +93,7 @@ def test_files_that_cannot_be_read_have_their_published_codes(tmp_path: Path) ->
     }
     for code, (name, content, said) in cases.items():
         assert error(written(tmp_path, name, content)) == f"error {code.strip()}: {said}"
+    assert "unsupported type '.tsv'" in error(written(tmp_path, "t.tsv", "id\tdialogue\n1\tAnn: hi\n"))
     assert error(written(tmp_path, "t.csv", "dialogue\n")).startswith(
         "error: t.csv: a table of conversations, expected one"
     )

@@ -67,6 +67,11 @@ def certain_findings(text: str, summary: str, *, hit_cap: bool) -> tuple[Finding
     )
 
 
+def forget() -> None:
+    """Let go of the speakers' names that were read; what they come to does not change."""
+    _label.cache_clear()
+
+
 def _continued(text: str, summary: str) -> Iterator[Finding]:
     """A speaker's label where a turn may start, or two labels anywhere: some models write no line breaks."""
     labels = list(_label(speakers_of(text)).finditer(summary))

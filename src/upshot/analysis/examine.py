@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from upshot.analysis import certain, names, numbers, sentences, support
 from upshot.analysis.certain import certain_findings
 from upshot.analysis.coverage import Coverage, coverage_of, omitted_entities
 from upshot.analysis.finding import Finding
@@ -59,6 +61,16 @@ def findings_of(text: str, summary: str, *, hit_cap: bool) -> tuple[Finding, ...
         *certain_findings(text, summary, hit_cap=hit_cap),
         *(_review(text, summary) if text.strip() else ()),
     )
+
+
+def forget() -> None:
+    """Let go of everything that the detectors have read: their caches would keep conversations for weeks in a server.
+
+    Patterns that hold speakers' names or masked values are in the cache of `re`; it is emptied too.
+    """
+    for module in (certain, names, numbers, sentences, support):
+        module.forget()
+    re.purge()
 
 
 def _review(text: str, summary: str) -> Iterator[Finding]:

@@ -224,6 +224,11 @@ def _known(text: str) -> _Known:
     return _Known(words, frozenset(map(stem, words)), frozenset(named), capitals.lower())
 
 
+def forget() -> None:
+    """Let go of the dialogues that were read; what they come to does not change."""
+    _known.cache_clear()
+
+
 @lru_cache(maxsize=1)
 def common_words() -> frozenset[str]:
     """Lower-case words that the built-in training conversations and their summaries write small, and stop words."""

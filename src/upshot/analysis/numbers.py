@@ -183,6 +183,11 @@ def values_of(text: str) -> frozenset[str]:
     return frozenset(values | _without_hour(plain, pieces) | _single_measures(plain))
 
 
+def forget() -> None:
+    """Let go of the dialogues that were read; what they come to does not change."""
+    values_of.cache_clear()
+
+
 def _without_tags(text: str) -> str:
     return SPEAKER_TAG.sub(lambda tag: " " * len(tag.group()), text)
 

@@ -134,6 +134,12 @@ def content_words(text: str) -> tuple[tuple[str, int, int], ...]:
     return tuple((stem(word), start, end) for word, start, end in words if _is_content(word))
 
 
+def forget() -> None:
+    """Let go of the words, texts and names that were read; what they come to does not change."""
+    for kept in (stem, content_stems, _is_content, _forms):
+        kept.cache_clear()
+
+
 def mentions_of(text: str, speakers: tuple[str, ...]) -> tuple[Mention, ...]:
     """Where a text names speakers: by tag, whole name, or a part such as the last name, in order.
 

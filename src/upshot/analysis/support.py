@@ -106,6 +106,12 @@ def source_of(text: str) -> Source:
     )
 
 
+def forget() -> None:
+    """Let go of the dialogues and summaries that were read; what they come to does not change."""
+    support_of.cache_clear()
+    source_of.cache_clear()
+
+
 def terms_of(source: Source, sentence: str) -> tuple[str, ...]:
     """What a sentence is compared by: the speakers that it names, and the stems of its other content words."""
     return _terms(sentence, source.speakers)

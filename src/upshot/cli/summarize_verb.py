@@ -109,6 +109,7 @@ def summarize(
         long=long.value,
     )
     rows = _batch(files, out, column, id_column, encoding)
+    _check_out(files, out, form if rows else "")
     conversations = [] if rows else [read_conversation(file, encoding=encoding) for file in files]
     with listening(quiet=quiet) as (screen, stop), open_summarizer(arm) as summarizer:
         _tell_arm(summarizer, screen)
@@ -155,6 +156,16 @@ def _batch(
     if many and out is None:
         raise UsageError(f"{path.name}: many conversations; say where their answers go, with --out ANSWERS.jsonl")
     return Rows(path, column, id_column, encoding=encoding) if many else None
+
+
+def _check_out(files: Sequence[str], out: Path | None, form_of_batch: str) -> None:
+    """Nothing. What is asked for must not write over a conversation, nor be another form than a batch has."""
+    from upshot.errors import UsageError
+
+    if form_of_batch == "markdown":
+        raise UsageError("--markdown is for single conversations; a table or a folder gives JSON Lines")
+    if out is not None and any(file != "-" and Path(file).resolve() == out.resolve() for file in files):
+        raise UsageError(f"{out}: is what is to be summarised; give another file with --out")
 
 
 def _summarize_batch(

@@ -30,7 +30,7 @@ STANDARD_INPUT: Final = "standard input"
 _KINDS: Final = Kinds((), "a conversation as .txt, .vtt, .srt or .json")
 _TABLES: Final = (".csv", ".jsonl", ".ndjson", ".parquet")
 _OTHER: Final = (
-    *(".doc", ".docx", ".odt", ".rtf", ".pdf", ".xls", ".xlsx", ".ods", ".html", ".htm"),
+    *(".doc", ".docx", ".odt", ".rtf", ".pdf", ".xls", ".xlsx", ".ods", ".tsv", ".html", ".htm"),
     *(".mp3", ".mp4", ".m4a", ".wav", ".ogg", ".webm", ".mov"),
 )
 _JSON: Final = re.compile(r"\s*(?:\[\s*[{\]]|\[\s*\"|\{\s*[\"}])")

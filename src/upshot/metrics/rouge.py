@@ -65,6 +65,12 @@ def rouge_lsum(prediction: str, reference: str) -> float:
     return _f1(hits, len(mine.words), len(theirs.words))
 
 
+def forget() -> None:
+    """Let go of the texts and words that were read; what they come to does not change."""
+    _parse.cache_clear()
+    _stem.cache_clear()
+
+
 def has_no_words(text: str) -> bool:
     """Whether ROUGE sees nothing in the text: it counts only a-z and 0-9.
 
