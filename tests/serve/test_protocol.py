@@ -14,6 +14,7 @@ from upshot.serve.limits import Limits
 
 RECEIVE_S: Final = 1.0
 GET: Final = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+STYLE: Final = b"GET /assets/page.css HTTP/1.1\r\nHost: localhost\r\n\r\n"
 POST: Final = b"POST /v1/summarize HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 
 
@@ -35,6 +36,14 @@ def test_a_connection_without_a_whole_header_is_closed_at_its_deadline(server: S
 def test_a_byte_now_and_then_does_not_put_the_deadline_off(server: Served) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
         assert sent_until_closed(connection, b"X", pause_s=0.05) < RECEIVE_S + 1
+
+
+def test_a_peer_that_does_not_read_its_answers_is_closed(server: Served) -> None:
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.sendall(STYLE * 1000)
+        sent_until_closed(connection, STYLE, pause_s=0.1, wait_s=RECEIVE_S + 10)
+    assert server.client.get("/healthz").status_code == 200
 
 
 def test_five_hundred_slow_clients_leave_place_for_good_ones(server: Served) -> None:
