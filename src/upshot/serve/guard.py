@@ -119,7 +119,8 @@ class Guard:
         async def send(message: Message) -> None:
             await self._send(exchange, message)
 
-        work: asyncio.Task[None] = asyncio.ensure_future(self.app(exchange.scope, receive, send))
+        head = {"method": "GET"} if exchange.scope["method"] == "HEAD" else {}  # uvicorn leaves its body out
+        work: asyncio.Task[None] = asyncio.ensure_future(self.app({**exchange.scope, **head}, receive, send))
         watch = asyncio.create_task(_notice_leaving(exchange, work))
         try:
             await asyncio.wait([work])
