@@ -105,7 +105,7 @@ def _length_notes(written: Written, options: Options, about: About, dropped: int
     """What to say of a length that was asked for; parts are summarised as the arm learned to, and then chosen."""
     if options.words is None:
         return ()
-    chosen = f"about {options.words} words asked for: as many whole summaries of parts as they hold, or a single one's"
+    chosen = f"about {options.words} words asked for: as many summaries of parts were chosen as they hold, at least one"
     said = [chosen if written.parts else length_note(options.words, about.words)]
     if dropped:
         said.append(f"left out of the summary for its length: its last {dropped} sentence{'s' * (dropped > 1)}")

@@ -69,7 +69,7 @@ def put_together(parts: Sequence[Prediction], words: int | None) -> Digest:
         prediction=_joined([parts[number] for number in chosen]),
         tokens=tokens,
         hit_cap=any(part.hit_cap for part in taken),
-        logprob=sum(part.tokens * part.logprob for part in taken) / max(1, tokens),
+        logprob=round(sum(part.tokens * part.logprob for part in taken) / max(1, tokens), 6),
         prompt_tokens=sum(part.prompt_tokens for part in parts),
         truncated=any(part.truncated for part in parts),
     )
