@@ -11,7 +11,7 @@ READY := $(VENV)/.installed
 BEGUN := $(VENV)/.installing
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench soak docs clean starter dialogsum-named
+.PHONY: help demo test lint bench figures soak docs clean starter dialogsum-named
 MAKEFLAGS += --no-print-directory
 
 help: ## this list
@@ -33,6 +33,9 @@ lint: $(READY) ## style, format and types
 
 bench: $(READY) ## the comparisons of bench/ and their goals as one table: about half an hour on an idle machine
 	@$(BIN)/python bench/measure/table.py
+
+figures: $(READY) ## what summaries, confidence and masking are worth, as the tables of docs/ show it
+	@$(BIN)/python bench/measure/table.py --figures
 
 soak: $(READY) ## the long campaigns: kills, full disks, bad inputs
 	@$(BIN)/python -m pytest -m soak

@@ -22,11 +22,18 @@ ABOUT = About("books", 21, False, (-2.0, -1.5, -1.0), "three summaries")
 BY = GeneratedBy(tool="upshot", arm="full", weights_sha256="abc", prompt="{dialogue}", decoding={}, engine="fake")
 
 
-def account(said: str = SAID, *, logprob: float = -1.25, about: About = ABOUT, **options: object) -> Answer:
-    """The answer where the model wrote `said`."""
+def account(
+    said: str = SAID,
+    *,
+    logprob: float = -1.25,
+    about: About = ABOUT,
+    parts: tuple[str, ...] = (SAID,),
+    **options: object,
+) -> Answer:
+    """The answer where the model wrote `said`, from the summaries of parts."""
     asked = Options.model_validate(options)
     made = Prediction("0", said, 20, False, logprob, 60, False)
-    parts = (Part(first=0, last=2, tokens=60, summary=said),)
-    written = Written(made, 60, parts, ("split",), milliseconds=5.0)
+    read = tuple(Part(first=0, last=2, tokens=60, summary=summary) for summary in parts)
+    written = Written(made, 60, read, ("split",), milliseconds=5.0)
     reading = reading_of(TALK, tags=False, masked=asked.mask)
     return account_of(TALK, reading, written, options=asked, about=about, by=BY)

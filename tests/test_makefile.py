@@ -17,6 +17,7 @@ TARGETS: Final = {
     "test": 'bin/python -m pytest -m "not soak"',
     "lint": "bin/ruff check .",
     "bench": "bench/measure/table.py",
+    "figures": "bench/measure/table.py --figures",
     "soak": "bin/python -m pytest -m soak",
     "docs": "bin/python -m upshot.recipe_docs",
     "starter": "tools/pack_starter.py weights runs/starter",

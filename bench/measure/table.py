@@ -1,6 +1,8 @@
-"""All comparisons of bench/ one after another, and what they came to as one table: `make bench`.
+"""All comparisons of speed and size in bench/ one after another, and what they came to as one table: `make bench`.
 
-python bench/measure/table.py [--quick]
+With --figures those that tell what summaries and detectors are worth, for the tables of docs/: `make figures`.
+
+python bench/measure/table.py [--quick] [--figures]
 """
 
 from __future__ import annotations
@@ -13,15 +15,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 BENCH = Path(__file__).parent.parent
+FIGURES = ("confidence", "meetings", "privacy")
 
 
 def main() -> None:
     """Run every file of bench/ in a process of its own, show what it prints, then the table of goals."""
     lines: list[str] = []
     began = time.perf_counter()
-    for path in sorted(BENCH.glob("*.py")):
+    asked, quick = "--figures" in sys.argv, [word for word in sys.argv[1:] if word == "--quick"]
+    for path in sorted(path for path in BENCH.glob("*.py") if (path.stem in FIGURES) == asked):
         print(f"== {path.name}", flush=True)
-        lines += run([sys.executable, str(path), *sys.argv[1:]])
+        lines += run([sys.executable, str(path), *quick])
     minutes = (time.perf_counter() - began) / 60
     machine = next((line for line in lines if line.startswith("machine: ")), "machine: not known")
     print(f"\n{machine}\nmeasured: {datetime.now(UTC):%Y-%m-%d}, all of it in {minutes:.0f} minutes\n")

@@ -13,6 +13,7 @@ from upshot.analysis import examine
 from upshot.answers.account import account_of
 from upshot.answers.answer import Answer, GeneratedBy, Options
 from upshot.answers.arm_facts import Facts, Plan
+from upshot.answers.long import likely_chosen
 from upshot.answers.parts import last_whole_turn, lines_of
 from upshot.answers.reading import Reading, as_conversation, reading_of
 from upshot.answers.style import decoding_for
@@ -86,7 +87,8 @@ class Summarizer:
             text, room = self._reading(given, options).seen.text, self.facts.max_source_tokens
         stretches = self.writer.stretches(text)
         whole = len(stretches) == 1 or options.long == "cut"
-        passes = 1 if whole else self.writer.passes(len(stretches))
+        passes = 1 if whole else len(stretches)
+        sampled = likely_chosen(passes, options.words, self.facts.about.words)
         return Plan(
             tokens=self.writer.count([text])[0],
             turns=len(given.turns),
@@ -94,7 +96,7 @@ class Summarizer:
             parts=((0, len(given.turns) - 1),) if whole else tuple(stretch.turns for stretch in stretches),
             cut_after=last_whole_turn(lines_of(text), self.writer.count, room) if len(stretches) > 1 else None,
             passes=passes,
-            seconds=self.writer.seconds(passes + options.samples),
+            seconds=self.writer.seconds(passes + options.samples * sampled),
         )
 
     def summarize(
@@ -145,17 +147,17 @@ class Summarizer:
     ) -> Iterator[Answer]:
         readings = [self._reading(item, options) for item in conversations]
         written = self.writer.write(readings, options, tell=tell, stop=stop)
-        by = self._generated_by(options)
         for conversation, reading, text in zip(conversations, readings, written, strict=True):
+            by = self._generated_by(None if text.parts else options.words)
             yield account_of(conversation, reading, text, options=options, about=self.facts.about, by=by)
 
     def _reading(self, conversation: Conversation, options: Options) -> Reading:
         tags = self.facts.tags if options.speakers == "auto" else options.speakers == "tags"
         return reading_of(conversation, tags=tags, masked=options.mask)
 
-    def _generated_by(self, options: Options) -> GeneratedBy:
+    def _generated_by(self, words: int | None) -> GeneratedBy:
         """The AI mark, with the decoding that was really used."""
-        settings, shortest = decoding_for(options.words, self.writer.generation)
+        settings, shortest = decoding_for(words, self.writer.generation)
         least = {"min_new_tokens": shortest} if shortest > 1 else {}
         return GeneratedBy(
             tool=f"upshot {__version__}",

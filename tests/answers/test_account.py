@@ -28,11 +28,12 @@ def test_every_field_is_filled_from_what_was_read_and_written() -> None:
 
 
 def test_fewer_words_are_whole_sentences_and_evidence_is_theirs() -> None:
-    made = account(words=5)
+    made = account(words=5, parts=())
     assert made.summary == "Maya's car makes a noise."
     assert len(made.sentences) == 1
     assert made.notes[-1] == "left out of the summary for its length: its last 2 sentences"
     assert "about 21" in made.notes[-2]
+    assert "as many summaries of parts were chosen as they hold" in account(words=5).notes[-2]
 
 
 def test_a_list_changes_the_summary_and_not_its_sentences() -> None:
@@ -69,6 +70,14 @@ def test_sensitive_content_is_named_and_withheld_where_asked() -> None:
     assert kept.privacy.sensitive == shown.privacy.sensitive
     assert "insulin" not in kept.model_dump_json()
     assert not account(withhold_sensitive=True).privacy.withheld
+
+
+def test_a_part_that_tells_what_is_to_be_withheld_is_kept_back_by_itself() -> None:
+    told = (SAID, "Maya has diabetes and takes insulin.")
+    made = account(parts=told, withhold_sensitive=True)
+    assert (made.summary, [part.summary for part in made.source.parts]) == (SAID, [SAID, ""])
+    assert made.notes[-1] == "kept back: 1 of 2 summaries of parts, which tell of health, money or identity"
+    assert [part.summary for part in account(parts=told).source.parts] == list(told)
 
 
 @pytest.mark.parametrize("value", ["maya@shop.example", "Maya", "Ben"])

@@ -108,7 +108,7 @@ def test_amounts_stand_in_order_within_the_text(text: str) -> None:
     "piece", ["by the 3rd at half past nine, ", "1 ", "twenty ", "the ", "Friday ", "1.1.", "within "]
 )
 def test_time_grows_with_the_text_alone(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     amounts_of(piece * 6000)
     amounts_of(" ".join(map(str, range(6000))))
-    assert time.perf_counter() - started < 4
+    assert time.process_time() - started < 4

@@ -44,7 +44,7 @@ def test_json_holds_the_answers_in_the_order_of_the_files(demo: tuple[Path, Resu
     assert len(done.out.splitlines()) == 2
     assert "long.txt: " in done.err
     assert " tokens in 60 turns do not fit 96 tokens: " in done.err
-    assert " parts were summarised, then their summaries" in done.err
+    assert " parts were summarised; the summary is put together from the summaries of " in done.err
     records = json.loads(upshot("summarize", *files, "--arm", FULL, "--json", cwd=folder).out)
     answers = [Answer.model_validate(record) for record in records]
     assert [answer.id for answer in answers] == ["long.txt", "clinic.txt"]

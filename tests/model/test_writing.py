@@ -40,7 +40,7 @@ def test_short_ones_are_written_together_and_a_long_one_in_parts(writer: Writer)
     assert all(part.tokens <= writer.room for part in long.parts)
     assert long.prompt_tokens == sum(part.tokens for part in long.parts)
     assert not long.prediction.truncated
-    assert f"{len(long.parts)} parts were summarised" in long.notes[0]
+    assert f"{len(long.parts)} parts were summarised; the summary is put together from" in long.notes[0]
     assert all(item.milliseconds > 0 for item in (short, long, other))
     assert write(writer, used_arms.TALK)[0].prediction.prediction == short.prediction.prediction
 
@@ -60,10 +60,17 @@ def test_a_turn_that_is_too_long_for_a_part_is_told(writer: Writer) -> None:
     assert {part.first for part in made.parts} <= {0, 1}
 
 
-def test_words_change_the_last_summary_alone(writer: Writer) -> None:
-    usual, longer = (write(writer, used_arms.LONG_TALK, **asked)[0] for asked in ({}, {"words": 20}))
-    assert longer.parts == usual.parts
-    assert longer.prediction.tokens > usual.prediction.tokens
+def test_the_summary_of_a_long_one_is_those_of_parts_in_order_and_words_say_how_many(writer: Writer) -> None:
+    usual, shorter = (write(writer, used_arms.LONG_TALK, **asked)[0] for asked in ({}, {"words": 4}))
+    assert shorter.parts == usual.parts
+    for made in (usual, shorter):
+        rest = made.prediction.prediction
+        for summary in (part.summary.strip() for part in made.parts):
+            if rest.startswith(summary):
+                rest = rest.removeprefix(summary).lstrip(". ")
+        assert rest == ""
+    assert 1 <= shorter.prediction.tokens < usual.prediction.tokens
+    assert usual.prediction.logprob < 0
 
 
 def test_samples_agree_more_or_less(writer: Writer) -> None:
@@ -92,8 +99,8 @@ def test_a_long_one_tells_how_far_it_is_and_stops_where_asked(writer: Writer) ->
         write(writer, used_arms.LONG_TALK, stop=lambda: 2)
 
 
-def test_room_for_less_than_two_summaries_still_ends(writer: Writer) -> None:
+def test_parts_of_a_turn_each_still_end(writer: Writer) -> None:
     narrow = replace(writer, prompt=writer.prompt.model_copy(update={"max_source_tokens": 12}))
     (made,) = write(narrow, used_arms.LONG_TALK)
     assert len(made.parts) >= 24
-    assert narrow.passes(24) >= 25
+    assert narrow.pace is writer.pace

@@ -174,17 +174,17 @@ def test_a_masked_summary_holds_no_value(text):
     "family", ["my name is A ", "1234567 a ", "[IP-1] 1234567 ", "A here. ", "I'm ", "#Person1# ", "a.b@c.de "]
 )
 def test_fifty_thousand_hostile_signs_are_masked_soon(family):
-    began = time.perf_counter()
+    began = time.process_time()
     masked, key = mask(talk(("Ann", (family * 50_000)[:50_000])))
     key.restore(masked.text)
-    assert time.perf_counter() - began < 10  # what it takes is printed by bench/privacy.py
+    assert time.process_time() - began < 10  # what it takes is printed by bench/privacy.py
 
 
 def test_many_different_values_are_handed_out_and_taken_back_soon():
     words = [f"{a}{b}{c}" for a in ascii_lowercase for b in ascii_lowercase[:9] for c in ascii_lowercase[:9]]
     conversation = talk(("Ann", " ".join(f"{word}@shop.example" for word in words)))
-    began = time.perf_counter()
+    began = time.process_time()
     masked, key = mask(conversation)
     assert key.counts["email"] == len(words)
     assert key.restore(masked.turns[0].text) == conversation.turns[0].text
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10

@@ -125,9 +125,9 @@ def test_an_overlong_name_is_a_name():
 def test_thousands_of_speakers_are_found_soon():
     speakers = [f"Na{chr(97 + number % 26)}{chr(97 + number // 26)}o Zed" for number in range(600)]
     conversation = talk(*((speaker, f"Hi {speaker}, and hello Zed.") for speaker in speakers))
-    began = time.perf_counter()
+    began = time.process_time()
     tagged, _ = tag_speakers(conversation)
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
     assert tagged.turns[599].text == "Hi #Person600#, and hello Zed."
 
 

@@ -59,6 +59,6 @@ def test_a_value_at_the_cut_of_two_pieces_is_found():
 @pytest.mark.parametrize("family", ["a.a.a.@", "1.", "DE89 ", "http://"])
 def test_hostile_text_ends(family):
     detect = presidio_detector()
-    began = time.perf_counter()
+    began = time.process_time()
     detect((family * 20_000)[:20_000])
-    assert time.perf_counter() - began < 60
+    assert time.process_time() - began < 60

@@ -126,6 +126,6 @@ FAMILIES = ["@", "a@", "a.a.a.@", "1", "1 ", "1.", "DE89 ", "://", "a://", "::",
 @pytest.mark.parametrize("family", FAMILIES)
 def test_fifty_thousand_hostile_signs_end_soon(family):
     text = (family * 50_000)[:50_000]
-    began = time.perf_counter()
+    began = time.process_time()
     find(text)
-    assert time.perf_counter() - began < 5  # what it takes is printed by bench/privacy.py
+    assert time.process_time() - began < 5  # what it takes is printed by bench/privacy.py

@@ -57,6 +57,6 @@ def test_there_are_three_kinds():
 
 @pytest.mark.parametrize("family", ["his ", "lost a ", "a", "member of the ", "his a", "take ", "is a ", "1,000"])
 def test_fifty_thousand_hostile_signs_are_screened_soon(family):
-    began = time.perf_counter()
+    began = time.process_time()
     sensitive_kinds((family * 50_000)[:50_000])
-    assert time.perf_counter() - began < 10  # what it takes is printed by bench/privacy.py
+    assert time.process_time() - began < 10  # what it takes is printed by bench/privacy.py

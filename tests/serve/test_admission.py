@@ -75,6 +75,16 @@ def test_only_json_is_taken(server: Served, kind: str) -> None:
     assert answer.status_code == 415
 
 
+def test_a_form_holds_as_much_of_any_script_as_json_does(server: Served) -> None:
+    text = "Анна: " + "длинныйрассказ " * 3200
+    assert server.client.post("/", data={"text": text}).status_code == 200  # 48,006 characters, 270 kB as a form
+    assert server.client.post("/page/turns", data={"text": text}).status_code == 200
+    assert server.client.post("/", data={"text": "я" * 140_000}).status_code == 413
+    assert server.client.post("/", json={"inputs": "a" * 270_000}).status_code == 413
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    assert server.client.post("/v1/summarize", content=b"a" * 270_000, headers=headers).status_code == 413
+
+
 def test_compressed_bodies_are_not_taken(server: Served) -> None:
     headers = JSON | {"content-encoding": "gzip"}
     assert server.client.post("/v1/summarize", content=b"x", headers=headers).status_code == 415

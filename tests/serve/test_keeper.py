@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 import signal
 import threading
 import time
@@ -101,3 +102,27 @@ def test_a_worker_that_ends_before_it_has_opened_anything_is_told() -> None:
 
     with pytest.raises(ModelError, match="ended while it opened"):
         asyncio.run(live())
+
+
+def test_a_worker_that_cannot_be_started_is_told_instead_of_waited_for() -> None:
+    async def live() -> None:
+        await asyncio.wait_for(Keeper(["/no/such/command"], Limits(), lambda _: None).open(), 20)
+
+    with pytest.raises(ModelError, match="ended while it opened"):
+        asyncio.run(live())
+
+
+def test_a_worker_that_can_never_be_started_again_ends_the_keeper(tmp_path: Path) -> None:
+    command = tmp_path / "worker"
+    command.write_text(f"#!/bin/sh\nexec {shlex.join(fake_command())}\n")
+    command.chmod(0o700)
+
+    async def live() -> None:
+        keeper = Keeper([str(command)], Limits(), lambda _: None)
+        await keeper.open()
+        command.unlink()
+        keeper.replace()
+        await asyncio.wait_for(keeper.given_up.wait(), 20)
+        await keeper.close()
+
+    asyncio.run(live())

@@ -104,6 +104,12 @@ def test_a_stream_ends_with_an_error_where_there_is_no_answer(server: Served) ->
     assert "model_failed" in answer.text
 
 
+def test_a_stream_that_is_refused_at_once_has_the_status_of_its_refusal(server: Served) -> None:
+    for body, status in (({"text": TALK, "arm": "none"}, 404), ({"text": LONG + "x"}, 422)):
+        answer = server.client.post("/v1/summarize", json=body | {"stream": True})
+        assert (answer.status_code, set(answer.json())) == (status, {"error"})
+
+
 def test_a_plan_shows_turns_speakers_tokens_and_parts(server: Served) -> None:
     plan = server.client.post("/v1/plan", json={"text": TALK}).json()
     assert plan["speakers"] == ["Ann", "Ben"]

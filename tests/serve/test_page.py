@@ -264,7 +264,7 @@ def test_what_an_arm_learned_from_is_told_where_it_is_known():
 def test_a_conversation_that_is_too_long_shows_where_it_is_split():
     text = "\n".join(f"{'Ann' if n % 2 else 'Ben'}: " + "words and more words " * 10 for n in range(20))
     previewed = post(PreparedDesk(), "/page/turns", text=text).text
-    assert "it will be summarised in 2 parts, split after turn 10, and then as a whole" in words(previewed)
+    assert "it will be summarised in 2 parts, split after turn 10; what tells most is shown" in words(previewed)
     begins = {a["id"]: a["data-part"] for _, a in elements(previewed) if "data-part" in a}
     assert begins == {"t-0": "Part 1", "t-10": "Part 2"}
     answered = post(PreparedDesk(), text=text).text

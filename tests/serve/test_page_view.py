@@ -69,7 +69,7 @@ def test_what_fits_needs_no_words_and_what_does_not_says_how():
     assert fit(cut) == "Too long for this model: what stands after turn 9 is cut, 88 tokens."
     thirds = [{"first": 0, "last": 3}, {"first": 4, "last": 8}, {"first": 9, "last": 9}]
     plan = {"prompt_tokens": 9, "limit": 5, "parts": thirds, "seconds": 12.4}
-    assert "in 3 parts, split after turns 4 and 9, and then as a whole, about 12 s." in fit(plan)
+    assert "in 3 parts, split after turns 4 and 9, about 12 s; what tells most is shown" in fit(plan)
 
 
 def test_every_status_has_a_title_in_words():

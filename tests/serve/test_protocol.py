@@ -14,6 +14,7 @@ from upshot.serve.limits import Limits
 
 RECEIVE_S: Final = 1.0
 GET: Final = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+STYLE: Final = b"GET /assets/page.css HTTP/1.1\r\nHost: localhost\r\n\r\n"
 POST: Final = b"POST /v1/summarize HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 
 
@@ -35,6 +36,14 @@ def test_a_connection_without_a_whole_header_is_closed_at_its_deadline(server: S
 def test_a_byte_now_and_then_does_not_put_the_deadline_off(server: Served) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
         assert sent_until_closed(connection, b"X", pause_s=0.05) < RECEIVE_S + 1
+
+
+def test_a_peer_that_does_not_read_its_answers_is_closed(server: Served) -> None:
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.sendall(STYLE * 1000)
+        sent_until_closed(connection, STYLE, pause_s=0.1, wait_s=RECEIVE_S + 10)
+    assert server.client.get("/healthz").status_code == 200
 
 
 def test_five_hundred_slow_clients_leave_place_for_good_ones(server: Served) -> None:
@@ -117,9 +126,25 @@ def test_a_folded_header_is_one_header(server: Served) -> None:
 def test_other_methods_and_pages_are_typed_errors(server: Served) -> None:
     assert server.client.request("TRACE", "/healthz").status_code == 405
     assert server.client.delete("/v1/models").status_code == 405
+    assert server.client.delete("/").headers["allow"] == "GET, HEAD, POST"
     missing = server.client.get("/v1/nothing")
     assert (missing.status_code, missing.json()["error"]["code"]) == (404, "not_found")
     assert b"200 OK" in server.raw(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/metrics", "/v1/models", "/docs", "/assets/page.css"])
+def test_head_is_get_without_a_body(server: Served, path: str) -> None:
+    head, got = server.client.head(path), server.client.get(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-type"] == got.headers["content-type"]
+    assert server.raw(b"HEAD %b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" % path.encode()).endswith(
+        b"\r\n\r\n"
+    )
+
+
+def test_every_page_that_is_not_there_is_the_same_typed_error(server: Served) -> None:
+    for path in ("/assets/none", "/v1/none", "/page/none", "/docs/none"):
+        assert server.client.get(path).json()["error"]["code"] == "not_found", path
 
 
 def test_a_broken_chunk_in_a_body_ends_the_request(server: Served) -> None:

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import pytest
+
 from upshot.serve.batches import Hear
 from upshot.serve.desk import Refused
-from upshot.serve.streams import told
+from upshot.serve.streams import begun, told
 
 
 def events_of(work: Callable[[Hear], Awaitable[object]]) -> list[bytes]:
@@ -28,11 +30,20 @@ def test_progress_comes_before_the_answer() -> None:
 
 def test_a_refusal_is_the_last_event() -> None:
     async def work(hear: Hear) -> object:
+        hear({"state": "waiting"})
         raise Refused(504, "timeout", "too slow")
 
-    (event,) = events_of(work)
+    _, event = events_of(work)
     assert event.startswith(b"event: error\ndata: ")
     assert b'"code": "timeout"' in event
+
+
+def test_a_refusal_before_anything_is_heard_is_no_event() -> None:
+    async def work(hear: Hear) -> object:
+        raise Refused(429, "full", "too much is waiting")
+
+    with pytest.raises(Refused, match="too much is waiting"):
+        asyncio.run(begun(work, "id"))
 
 
 def test_who_stops_listening_stops_the_work() -> None:
@@ -46,10 +57,10 @@ def test_who_stops_listening_stops_the_work() -> None:
             finally:
                 ended.set()
 
-        stream = told(work, "id")
+        stream = await begun(work, "id")
         await anext(stream)
-        await stream.aclose()  # type: ignore[attr-defined]
-        await asyncio.wait_for(ended.wait(), 1)
+        await stream.aclose()
+        await asyncio.wait_for(ended.wait(), 20)
         return ended.is_set()
 
     assert asyncio.run(listen())

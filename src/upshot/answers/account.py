@@ -49,13 +49,16 @@ def account_of(
     abstained = confidence.percentile is not None and confidence.percentile < options.abstain_below
     kept = "" if withheld or abstained else summary
     sentences = evidence_of(text, kept) if kept else ()
-    notes = [*original.notes, *reading.notes, *written.notes, *_length_notes(options, about, dropped)]
+    notes = [*original.notes, *reading.notes, *written.notes, *_length_notes(written, options, about, dropped)]
     if options.abstain_below and confidence.percentile is None:
         notes.append("no threshold was applied: nothing tells how certain this model's summaries usually are")
     if abstained:
         notes.append(f"kept back: less certain than the threshold, {options.abstain_below:g} % of validation summaries")
     if withheld:
         notes.append(f"kept back: the summary tells of {', '.join(sensitive)}")
+    parts, hidden = _parts(reading, written, options, kept=bool(kept))
+    if hidden:
+        notes.append(f"kept back: {hidden} of {len(parts)} summaries of parts, which tell of health, money or identity")
     return Answer(
         id=original.name,
         summary=as_list(kept) if options.bullets else kept,
@@ -64,7 +67,7 @@ def account_of(
         flags=flags_of(text, kept, hit_cap=written.prediction.hit_cap and not dropped) if kept else (),
         left_out=left_out(text, kept) if kept else (),
         turns_not_covered=uncovered(text, sentences) if kept else (),
-        source=_source(original, reading, written, kept=bool(kept)),
+        source=_source(original, reading, written, parts),
         privacy=Privacy(masked=dict(reading.masked), sensitive=sensitive, withheld=withheld),
         abstained=abstained,
         notes=tuple(notes),
@@ -73,27 +76,37 @@ def account_of(
     )
 
 
-def _source(original: Conversation, reading: Reading, written: Written, *, kept: bool) -> Source:
+def _source(original: Conversation, reading: Reading, written: Written, parts: tuple[Part, ...]) -> Source:
     """Facts of the conversation; its speakers as people are shown them, so that a mask holds here too."""
     speakers = dict.fromkeys(turn.speaker for turn in reading.shown.turns if turn.speaker)
-    parts = [
-        part.model_copy(update={"summary": reading.restored(part.summary) if kept else ""}) for part in written.parts
-    ]
     return Source(
         sha256=original.source_sha256,
         turns=len(original.turns),
         speakers=tuple(speakers),
         prompt_tokens=written.prompt_tokens,
         truncated=written.prediction.truncated,
-        parts=tuple(parts),
+        parts=parts,
         consent=original.consent,
     )
 
 
-def _length_notes(options: Options, about: About, dropped: int) -> Sequence[str]:
+def _parts(reading: Reading, written: Written, options: Options, *, kept: bool) -> tuple[tuple[Part, ...], int]:
+    """Parts as people read them, empty where the summary is kept back, and how many are kept back by themselves."""
+    said = [reading.restored(part.summary) if kept else "" for part in written.parts]
+    hidden = {number for number, text in enumerate(said) if options.withhold_sensitive and sensitive_kinds(text)}
+    parts = [
+        part.model_copy(update={"summary": "" if number in hidden else said[number]})
+        for number, part in enumerate(written.parts)
+    ]
+    return tuple(parts), len(hidden)
+
+
+def _length_notes(written: Written, options: Options, about: About, dropped: int) -> Sequence[str]:
+    """What to say of a length that was asked for; parts are summarised as the arm learned to, and then chosen."""
     if options.words is None:
         return ()
-    said = [length_note(options.words, about.words)]
+    chosen = f"about {options.words} words asked for: as many summaries of parts were chosen as they hold, at least one"
+    said = [chosen if written.parts else length_note(options.words, about.words)]
     if dropped:
         said.append(f"left out of the summary for its length: its last {dropped} sentence{'s' * (dropped > 1)}")
     return said

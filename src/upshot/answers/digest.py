@@ -15,7 +15,8 @@ def digest_of(summaries: Sequence[str], words: int) -> tuple[int, ...]:
     """Numbers of the summaries to read one after the other, in their order, of at most so many words, but at least one.
 
     One after another is taken that adds most, by the word: a content word adds the number of the other summaries that
-    hold it, once, so that asides are left and nothing is taken that adds nothing. Empty summaries are never taken.
+    hold it, once. What no other summary tells comes last, where there is still room, so that asides are left first. A
+    summary that adds no content word is not taken, and an empty one never.
     """
     held = [frozenset(content_stems(summary)) for summary in summaries]
     lengths = [len(summary.split()) for summary in summaries]
@@ -26,7 +27,7 @@ def digest_of(summaries: Sequence[str], words: int) -> tuple[int, ...]:
     room = words
     while left:
         best = max(left, key=lambda number: _gain(held[number] - told, holders, lengths[number]))
-        if chosen and not _gain(held[best] - told, holders, lengths[best]):
+        if chosen and not held[best] - told:
             break
         chosen.append(best)
         told |= held[best]
@@ -35,5 +36,7 @@ def digest_of(summaries: Sequence[str], words: int) -> tuple[int, ...]:
     return tuple(sorted(chosen))
 
 
-def _gain(added: frozenset[str], holders: Counter[str], words: int) -> float:
-    return sum(holders[term] - 1 for term in added) / max(_SHORTEST, words)
+def _gain(added: frozenset[str], holders: Counter[str], words: int) -> tuple[float, float]:
+    """What is told elsewhere too, by the word, and what is told at all."""
+    over = max(_SHORTEST, words)
+    return sum(holders[term] - 1 for term in added) / over, len(added) / over

@@ -1,70 +1,142 @@
-"""A conversation that does not fit a model: its parts are summarised, then their summaries, until one is left."""
+"""A conversation that does not fit a model: its parts are summarised, and of their summaries those that tell most."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from upshot.answers.parts import Count, Line, Stretch, split
+from upshot.answers.digest import digest_of
+from upshot.answers.parts import Stretch
 from upshot.errors import StoppedError
 from upshot.events import Event, Stop, Tell
 from upshot.records import Prediction
 
-Say = Callable[[Sequence[str], bool], list[Prediction]]  # texts to summaries; whether they are the last
+Say = Callable[[Sequence[str]], list[Prediction]]  # texts to summaries
 AT_ONCE: Final = 16  # parts that are summarised in one call: what is in memory does not grow with the conversation
-_DEEPEST: Final = 12
+# Words of a long conversation's summary without a wish. People who summed up QMSum's meetings wrote 109 on average, and
+# at this length the choice was measured (docs/long-conversations.md).
+DIGEST_WORDS: Final = 100
+_USUAL: Final = 20  # words of a summary of an arm that does not know
+_ENDS: Final = tuple(".!?…。！？")
+_CLOSING: Final = "\"')]}”’»"
 
 
 @dataclass(frozen=True, slots=True)
-class Condensed:
-    """The last summary, those of the conversation's own parts in their order, and how many a model wrote in all."""
+class Digest:
+    """Summaries of parts read as one, and the numbers of the parts that they are of, in order."""
 
-    final: Prediction
-    parts: tuple[Prediction, ...]
-    passes: int
+    whole: Prediction
+    chosen: tuple[int, ...]
 
 
-def condense(stretches: Sequence[Stretch], say: Say, count: Count, *, room: int, tell: Tell, stop: Stop) -> Condensed:
-    """The summary of the summaries of stretches; what is too long for one prompt is summarised in stretches again.
+def summaries_of(stretches: Sequence[Stretch], say: Say, *, tell: Tell, stop: Stop) -> tuple[Prediction, ...]:
+    """The summary of each stretch, in their order.
 
     Raises:
         StoppedError: a stop was asked for.
     """
-    total, passes = passes_for(len(stretches), room=room, tokens=0), 0
-    first: tuple[Prediction, ...] = ()
-    level = tuple(stretches)
-    for _ in range(_DEEPEST):
-        made: list[Prediction] = []
-        for start in range(0, len(level), AT_ONCE):
-            _refuse_to_go_on(stop)
-            made += say([stretch.text for stretch in level[start : start + AT_ONCE]], len(level) == 1)
-            passes += len(level[start : start + AT_ONCE])
-            tell(Event("condensed", facts={"done": passes, "total": max(passes, total)}))
-        first = first or tuple(made)
-        if len(level) == 1:
-            break
-        lines = [Line(number, " ".join(item.prediction.split())) for number, item in enumerate(made)]
-        level = split([line for line in lines if line.text] or lines[:1], count, room)
-    return Condensed(made[0], first, passes)
+    made: list[Prediction] = []
+    for start in range(0, len(stretches), AT_ONCE):
+        refuse_to_go_on(stop)
+        made += say([stretch.text for stretch in stretches[start : start + AT_ONCE]])
+        tell(Event("condensed", facts={"done": len(made), "total": len(stretches)}))
+    return tuple(made)
 
 
-def passes_for(parts: int, *, room: int, tokens: int) -> int:
-    """Summaries that a model writes for so many parts, where one part's summary takes `tokens` of a prompt's room.
+def refuse_to_go_on(stop: Stop) -> None:
+    """Nothing, unless a stop was asked for.
 
-    >>> passes_for(1, room=500, tokens=50), passes_for(7, room=500, tokens=50), passes_for(25, room=500, tokens=50)
-    (1, 8, 29)
+    Raises:
+        StoppedError: it was.
     """
-    together = max(2, room // max(1, tokens)) if tokens else max(2, parts)
-    passes = parts
-    while parts > 1:
-        parts = math.ceil(parts / together)
-        passes += parts
-    return passes
-
-
-def _refuse_to_go_on(stop: Stop) -> None:
     signal = stop()
     if signal is not None:
         raise StoppedError("stopped before the conversation was summarised; nothing was kept", signal_number=signal)
+
+
+def put_together(parts: Sequence[Prediction], words: int | None) -> Digest:
+    """The summaries of parts that tell most in so many words, whole and in their order, as one.
+
+    `logprob` is the mean over their tokens. It hit the cap where one of them did; words were cut where they were of any
+    part, chosen or not. Of parts of which nothing was said none is chosen.
+    """
+    chosen = digest_of([part.prediction for part in parts], words or DIGEST_WORDS)
+    taken = [parts[number] for number in chosen] or parts
+    tokens = sum(part.tokens for part in taken)
+    whole = Prediction(
+        id=parts[0].id,
+        prediction=_joined([parts[number] for number in chosen]),
+        tokens=tokens,
+        hit_cap=any(part.hit_cap for part in taken),
+        logprob=round(sum(part.tokens * part.logprob for part in taken) / max(1, tokens), 6),
+        prompt_tokens=sum(part.prompt_tokens for part in parts),
+        truncated=any(part.truncated for part in parts),
+    )
+    return Digest(whole, chosen)
+
+
+def likely_chosen(parts: int, words: int | None, usual: int | None) -> int:
+    """About how many of so many parts will be chosen, where a summary usually has so many words.
+
+    >>> likely_chosen(40, None, 25), likely_chosen(3, None, 25), likely_chosen(40, 10, None)
+    (4, 3, 1)
+    """
+    return min(parts, max(1, (words or DIGEST_WORDS) // (usual or _USUAL)))
+
+
+def notes_on_parts(
+    stretches: Sequence[Stretch], parts: Sequence[Prediction], chosen: Sequence[int], room: int
+) -> tuple[str, ...]:
+    """What to say of a division: how many parts, whose summaries were chosen, and what is odd about any."""
+    return tuple(_notes(stretches, parts, frozenset(chosen), room))
+
+
+def _joined(parts: Sequence[Prediction]) -> str:
+    """One after the other. What breaks off or has no end before another gets one, so that sentences stay apart."""
+    texts = [part.prediction.strip() for part in parts]
+    for number, part in enumerate(parts[:-1]):
+        if not texts[number].rstrip(_CLOSING).endswith(_ENDS):
+            texts[number] += "..." if part.hit_cap else "."
+    return " ".join(texts)
+
+
+def _notes(
+    stretches: Sequence[Stretch], parts: Sequence[Prediction], chosen: frozenset[int], room: int
+) -> Iterator[str]:
+    empty = {number for number, part in enumerate(parts) if not part.prediction.strip()}
+    others = set(range(len(parts))) - chosen - empty
+    yield (
+        f"longer than the {room} tokens that the model reads at once, so {len(parts)} parts were summarised; "
+        f"the summary is put together from the summaries of {len(chosen)} of {len(parts)} parts"
+        + (f", of {_turns(stretches, chosen)}" if others or empty else "")
+        + (f"; those of {_turns(stretches, others)} stand in source.parts alone" if others else "")
+    )
+    if empty:
+        yield f"the model wrote nothing of {_turns(stretches, empty)}"
+    if torn := _torn(stretches):
+        yield f"too long for one part, so read in pieces: turn {', '.join(torn)}"
+    if cut := {number for number, part in enumerate(parts) if part.truncated}:
+        yield f"too long even in pieces, so words were cut from {_turns(stretches, cut)}"
+
+
+def _torn(stretches: Sequence[Stretch]) -> list[str]:
+    """Numbers of turns, from 1, that stand in several parts."""
+    seen: dict[int, int] = {}
+    for stretch in stretches:
+        for turn in {line.turn for line in stretch.lines}:
+            seen[turn] = seen.get(turn, 0) + 1
+    return [str(turn + 1) for turn, parts in seen.items() if parts > 1]
+
+
+def _turns(stretches: Sequence[Stretch], numbers: frozenset[int] | set[int]) -> str:
+    """The turns of these parts in words, from 1, parts in a row as one."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        first, last = stretches[number].turns
+        if number - 1 in numbers:
+            runs[-1][1] = last
+        else:
+            runs.append([first, last])
+    said = [f"{first + 1} to {last + 1}" if last > first else str(first + 1) for first, last in runs]
+    return f"turn{'s' * (len(said) > 1 or ' ' in said[0])} {', '.join(said)}" if said else "no turn"

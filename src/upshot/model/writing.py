@@ -10,7 +10,7 @@ from typing import Final
 from upshot.answers.account import Written
 from upshot.answers.answer import Options, Part
 from upshot.answers.confidence import agreement_of
-from upshot.answers.long import condense, passes_for
+from upshot.answers.long import notes_on_parts, put_together, refuse_to_go_on, summaries_of
 from upshot.answers.parts import Stretch, last_whole_turn, lines_of, split
 from upshot.answers.reading import Reading
 from upshot.answers.style import decoding_for
@@ -54,10 +54,6 @@ class Writer:
         """The parts that a conversation's text is read in; one where it fits."""
         return split(lines_of(text), self.count, self.room)
 
-    def passes(self, stretches: int) -> int:
-        """Summaries that so many parts need, if every summary is as long as it may become."""
-        return passes_for(stretches, room=self.room, tokens=self.generation.max_new_tokens)
-
     def seconds(self, passes: int) -> float:
         """About how long so many summaries take."""
         guess = self.opened.parameters * SECONDS_A_PARAMETER
@@ -80,7 +76,9 @@ class Writer:
             began = time.perf_counter()
             if item.id in made:
                 written, taken = self._whole(reading, made[item.id]), share
-                written = replace(written, agreement=self._agreement(item, made[item.id], options))
+                written = replace(
+                    written, agreement=self._agreement(item, made[item.id], options.samples, options.words)
+                )
             else:
                 written, taken = self._in_parts(reading, options, tell=tell, stop=stop), 0.0
             found.append(replace(written, milliseconds=taken + 1000 * (time.perf_counter() - began)))
@@ -96,34 +94,41 @@ class Writer:
 
     def _in_parts(self, reading: Reading, options: Options, *, tell: Tell, stop: Stop) -> Written:
         stretches = self.stretches(reading.seen.text)
-        asked: list[Encoded] = []
-
-        def say(texts: Sequence[str], last: bool) -> list[Prediction]:
-            asked[:] = self._encoded(texts)
-            return self._generated(asked, options.words if last else None)
-
-        done = condense(stretches, say, self.count, room=self.room, tell=tell, stop=stop)
+        made = summaries_of(stretches, lambda texts: self._generated(self._encoded(texts), None), tell=tell, stop=stop)
+        shown = [replace(item, prediction=reading.restored(item.prediction)) for item in made]
+        digest = put_together(shown, options.words)  # of the words that people read
         parts = tuple(
-            Part(
-                first=stretch.turns[0],
-                last=stretch.turns[1],
-                tokens=stretch.tokens,
-                summary=made.prediction,
-            )
-            for stretch, made in zip(stretches, done.parts, strict=True)
+            Part(first=stretch.turns[0], last=stretch.turns[1], tokens=stretch.tokens, summary=item.prediction)
+            for stretch, item in zip(stretches, made, strict=True)
         )
-        agreement = self._agreement(asked[0], done.final, options)
+        chosen = [(stretches[number].text, made[number]) for number in digest.chosen]
         return Written(
-            done.final, sum(part.tokens for part in parts), parts, _notes_on_parts(stretches, self.room), agreement
+            digest.whole,
+            sum(part.tokens for part in parts),
+            parts,
+            notes_on_parts(stretches, made, digest.chosen, self.room),
+            self._agreement_in_parts(chosen, options, stop=stop),
         )
 
-    def _agreement(self, item: Encoded, made: Prediction, options: Options) -> float | None:
+    def _agreement_in_parts(
+        self, chosen: Sequence[tuple[str, Prediction]], options: Options, *, stop: Stop
+    ) -> float | None:
+        """The mean of the chosen parts' agreements, each by the tokens of its summary."""
+        found = []
+        for text, made in chosen if options.samples else ():
+            refuse_to_go_on(stop)
+            agreement = self._agreement(self._encoded([text])[0], made, options.samples, None)
+            found.append((made.tokens, agreement or 0.0))
+        tokens = sum(tokens for tokens, _ in found)
+        return round(sum(tokens * agreement for tokens, agreement in found) / tokens, 4) if tokens else None
+
+    def _agreement(self, item: Encoded, made: Prediction, samples: int, words: int | None) -> float | None:
         """How far sampled summaries agree; a single one is compared with the summary itself."""
-        if not options.samples:
+        if not samples:
             return None
-        settings, _ = decoding_for(options.words, self.generation)
-        samples = self.opened.sample(item, settings, options.samples)
-        return agreement_of(samples if options.samples > 1 else [*samples, made.prediction])
+        settings, _ = decoding_for(words, self.generation)
+        drawn = self.opened.sample(item, settings, samples)
+        return agreement_of(drawn if samples > 1 else [*drawn, made.prediction])
 
     def _encoded(self, texts: Sequence[str]) -> list[Encoded]:
         prompts = [prompt(str(number), text, self.prompt) for number, text in enumerate(texts)]
@@ -138,19 +143,3 @@ class Writer:
         self.pace.seconds += time.perf_counter() - began
         self.pace.passes += len(items)
         return made
-
-
-def _notes_on_parts(stretches: Sequence[Stretch], room: int) -> tuple[str, ...]:
-    """What to say of a division: how many parts, and which turns were too long for one."""
-    notes = [
-        f"longer than the {room} tokens that the model reads at once: {len(stretches)} parts were summarised, "
-        "then their summaries"
-    ]
-    seen: dict[int, int] = {}
-    for stretch in stretches:
-        for turn in {line.turn for line in stretch.lines}:
-            seen[turn] = seen.get(turn, 0) + 1
-    torn = [str(turn + 1) for turn, parts in seen.items() if parts > 1]
-    if torn:
-        notes.append(f"too long for one part, so read in pieces: turn {', '.join(torn)}")
-    return tuple(notes)

@@ -32,8 +32,16 @@ class Access:
     token: str = field(default="", repr=False)
 
 
-def checked_head(scope: Scope, limits: Limits, access: Access) -> bool:
-    """Whether the body has to be JSON.
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What the body of a request may be."""
+
+    is_json: bool
+    most_bytes: int
+
+
+def checked_head(scope: Scope, limits: Limits, access: Access) -> Body:
+    """What the body may be.
 
     Raises:
         Refused: 400 host, 401 token, 403 origin, 413 size, 415 kind, 431 too long, 503 too many connections.
@@ -45,9 +53,14 @@ def checked_head(scope: Scope, limits: Limits, access: Access) -> bool:
         _check_token(headers.get("authorization", ""), access.token)
     if scope.get("state", {}).get("spare") and scope["path"] not in HEALTH:
         raise Refused(503, "connections", "too many open connections", 1)
-    _check_size(headers, limits)
+    is_form = _kind(headers)[0] == FORM and scope["path"] in FORMS
+    most = limits.form_bytes if is_form else limits.body_bytes
+    _check_size(headers, most)
     has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
-    return (scope["method"] == "POST" or has_body) and _is_json(scope["path"], headers)
+    if scope["method"] != "POST" and not has_body:
+        return Body(is_json=False, most_bytes=most)
+    _check_kind(headers, is_form=is_form)
+    return Body(is_json=not is_form, most_bytes=most)
 
 
 def _headers(scope: Scope) -> dict[str, str]:
@@ -67,7 +80,7 @@ def _check_host(headers: dict[str, str], access: Access) -> None:
 def _check_origin(scope: Scope, headers: dict[str, str], access: Access) -> None:
     """No page of another origin asks or tells anything here; the site of a request cannot be forged by a page.
 
-    Browsers send `Origin: null` with forms of our own page too, since its referrer policy is no-referrer.
+    A form of our own page comes with `Origin: null` where a stricter policy of referrers than the page's holds.
     """
     origin, site = headers.get("origin"), headers.get("sec-fetch-site")
     own_form = origin == "null" and site == "same-origin"
@@ -91,21 +104,23 @@ def _check_token(authorization: str, token: str) -> None:
         raise Refused(401, CODES[401], "a token is needed: Authorization: Bearer TOKEN")
 
 
-def _check_size(headers: dict[str, str], limits: Limits) -> None:
+def _check_size(headers: dict[str, str], most: int) -> None:
     said = headers.get("content-length", "0")
     if not said.isdecimal():
         raise Refused(400, CODES[400], "the content length is no number")
-    if len(said) > 15 or int(said) > limits.body_bytes:
-        raise Refused(413, CODES[413], f"the body is over {limits.body_bytes:,} bytes")
+    if len(said) > 15 or int(said) > most:
+        raise Refused(413, CODES[413], f"the body is over {most:,} bytes")
 
 
-def _is_json(path: str, headers: dict[str, str]) -> bool:
+def _check_kind(headers: dict[str, str], *, is_form: bool) -> None:
     if headers.get("content-encoding", "identity") != "identity":
         raise Refused(415, CODES[415], "compressed bodies are not taken")
-    kind, _, rest = headers.get("content-type", "").partition(";")
-    kind, charset = kind.strip().lower(), rest.replace('"', "").replace(" ", "").lower()
-    if kind == FORM and path in FORMS:
-        return False
-    if kind != "application/json" or (charset and charset not in ("charset=utf-8", "charset=utf8")):
+    kind, charset = _kind(headers)
+    if not is_form and (kind != "application/json" or charset not in ("", "charset=utf-8", "charset=utf8")):
         raise Refused(415, CODES[415], "send application/json in UTF-8")
-    return True
+
+
+def _kind(headers: dict[str, str]) -> tuple[str, str]:
+    """The kind of the body and its character set as they are named, in small letters."""
+    kind, _, rest = headers.get("content-type", "").partition(";")
+    return kind.strip().lower(), rest.replace('"', "").replace(" ", "").lower()

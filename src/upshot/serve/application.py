@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from upshot.answers.answer import Answer
@@ -90,4 +91,12 @@ def _add_errors(app: FastAPI, pool: Pool) -> None:
         refused = Refused(error.status_code, CODES.get(error.status_code, "bad_request"), words)
         answer = answered(request, refused)
         answer.headers.update(error.headers or {})
+        if error.status_code == 405:
+            answer.headers["allow"] = ", ".join(sorted(_methods(app, request)))
         return answer
+
+
+def _methods(app: FastAPI, request: Request) -> set[str]:
+    """Methods of every route with this path; Starlette names those of the first alone."""
+    met = [route for route in app.routes if route.matches(request.scope)[0] is Match.PARTIAL]
+    return {method for route in met for method in getattr(route, "methods", None) or ()}

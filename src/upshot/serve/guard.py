@@ -62,9 +62,9 @@ class Guard:
         scope = exchange.scope
         scope.setdefault("state", {})["request_id"] = exchange.id
         try:
-            wants_json = checked_head(scope, self.limits, self.access)
-            body = await self._body(exchange)
-            if wants_json:
+            wanted = checked_head(scope, self.limits, self.access)
+            body = await self._body(exchange, wanted.most_bytes)
+            if wanted.is_json:
                 checked_json(body)
         except Refused as refused:
             self.refused(refused.code)
@@ -74,7 +74,7 @@ class Guard:
             return
         await self._pass_on(exchange, body)
 
-    async def _body(self, exchange: _Exchange) -> bytes:
+    async def _body(self, exchange: _Exchange, most: int) -> bytes:
         """All of the body.
 
         Raises:
@@ -88,8 +88,8 @@ class Guard:
                     if message["type"] == "http.disconnect":
                         raise _GoneError
                     body += message.get("body", b"")
-                    if len(body) > self.limits.body_bytes:
-                        raise Refused(413, CODES[413], f"the body is over {self.limits.body_bytes:,} bytes")
+                    if len(body) > most:
+                        raise Refused(413, CODES[413], f"the body is over {most:,} bytes")
                     if not message.get("more_body", False):
                         return bytes(body)
         except TimeoutError:
@@ -119,7 +119,8 @@ class Guard:
         async def send(message: Message) -> None:
             await self._send(exchange, message)
 
-        work: asyncio.Task[None] = asyncio.ensure_future(self.app(exchange.scope, receive, send))
+        head = {"method": "GET"} if exchange.scope["method"] == "HEAD" else {}  # uvicorn leaves its body out
+        work: asyncio.Task[None] = asyncio.ensure_future(self.app({**exchange.scope, **head}, receive, send))
         watch = asyncio.create_task(_notice_leaving(exchange, work))
         try:
             await asyncio.wait([work])

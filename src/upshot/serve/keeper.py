@@ -13,6 +13,8 @@ from upshot.serve.limits import Limits
 from upshot.serve.process import Process, start
 
 DEATHS_WITHIN_S: Final = 60.0
+_BETWEEN_STARTS_S: Final = 1.0
+_NOT_STARTED: Final = 127  # as a shell says it
 _LOG: Final = logging.getLogger("upshot.serve")
 Record = Mapping[str, Any]
 
@@ -85,8 +87,13 @@ class Keeper:
 
     async def _live(self) -> int:
         """Exit status of one worker, after its life."""
-        self._process = process = await start(self._command)
         self._killed = False
+        try:
+            self._process = process = await start(self._command)
+        except OSError as error:  # no memory, no file handles, no such command: it is as good as dead
+            _LOG.error("the worker cannot be started (%s)", error.strerror)
+            await asyncio.sleep(_BETWEEN_STARTS_S)
+            return _NOT_STARTED
         slow = asyncio.get_running_loop().call_later(self._limits.start_s, process.kill)
         async for record in process.records():
             if "ready" in record:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 CHARACTERS_A_TOKEN = 4  # the server holds no tokenizer; English conversations have 4.1 characters a token with T5's
+FORM_BYTES_A_BYTE = 3  # a form writes a byte of any script but Latin as three: %D0
 
 
 class Limits(BaseModel):
@@ -12,7 +13,7 @@ class Limits(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    body_bytes: int = Field(default=256 * 1024, ge=1024, description="Bytes of a request's body.")
+    body_bytes: int = Field(default=256 * 1024, ge=1024, description="Bytes of a request's body; a form's three times.")
     characters: int = Field(default=50_000, ge=1, description="Characters of one conversation.")
     conversations: int = Field(default=16, ge=1, le=256, description="Conversations of one request.")
     together: int = Field(default=16, ge=1, le=256, description="Conversations that the model takes at once.")
@@ -28,6 +29,11 @@ class Limits(BaseModel):
     cancel_s: float = Field(default=0.4, gt=0, description="Seconds for the model to stop when nobody waits for it.")
     start_s: float = Field(default=120.0, gt=0, description="Seconds for a worker to load and warm up.")
     deaths: int = Field(default=3, ge=1, description="Deaths of the worker in 60 seconds that end the server.")
+
+    @property
+    def form_bytes(self) -> int:
+        """Bytes of a form's body, which holds as much as `body_bytes` of plain UTF-8."""
+        return self.body_bytes * FORM_BYTES_A_BYTE
 
     @property
     def waiting_characters(self) -> int:

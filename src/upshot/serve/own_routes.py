@@ -11,7 +11,7 @@ from upshot.answers.answer import Answer
 from upshot.serve.batches import Hear
 from upshot.serve.pool import Pool
 from upshot.serve.reference import STREAM, errors
-from upshot.serve.streams import told
+from upshot.serve.streams import begun
 from upshot.serve.wire import PlanAnswer, PlanBody, SummarizeBody, TurnIn, conversation_of, conversations_of
 
 
@@ -35,7 +35,7 @@ def routes_of(pool: Pool) -> APIRouter:
             return plain if body.conversations is not None else plain[0]
 
         if body.stream:
-            return StreamingResponse(told(work, request.state.request_id), media_type="text/event-stream")
+            return StreamingResponse(await begun(work, request.state.request_id), media_type="text/event-stream")
         answers = await pool.summarize_all(conversations, body.options, body.arm)
         return answers if body.conversations is not None else answers[0]
 

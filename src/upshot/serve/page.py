@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 from fastapi import FastAPI
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -94,7 +95,7 @@ def add_page(app: FastAPI, desk: Desk) -> None:
 async def _asset(request: Request) -> Response:
     name = request.path_params["name"]
     if name not in _ASSETS:
-        return Response("Not found.", 404, media_type="text/plain")
+        raise HTTPException(404)
     headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
     return Response((_ROOM / name).read_bytes(), media_type=_ASSETS[name], headers=headers)
 

@@ -137,15 +137,15 @@ def fit(plan: Mapping[str, Any]) -> str:
     """Whether the conversation fits the model, in a sentence; empty where it does.
 
     >>> fit({"prompt_tokens": 900, "limit": 512, "parts": [{"first": 0, "last": 6}, {"first": 7, "last": 9}]})
-    'Too long for one pass: it will be summarised in 2 parts, split after turn 7, and then as a whole.'
+    'Too long for one pass: it will be summarised in 2 parts, split after turn 7; what tells most is shown.'
     """
     parts = plan["parts"]
     if len(parts) > 1:
         ends = [int(part["last"]) + 1 for part in parts[:-1]]
         where = f"turn {ends[0]}" if len(ends) == 1 else f"turns {', '.join(map(str, ends[:-1]))} and {ends[-1]}"
         seconds = f", about {plan['seconds']:.0f} s" if plan.get("seconds", 0) >= 1 else ""
-        how = f"in {len(parts)} parts, split after {where}, and then as a whole{seconds}"
-        return f"Too long for one pass: it will be summarised {how}."
+        how = f"in {len(parts)} parts, split after {where}{seconds}"
+        return f"Too long for one pass: it will be summarised {how}; what tells most is shown."
     over, last = plan["prompt_tokens"] - plan["limit"], plan.get("cut_after")
     where = f" what stands after turn {last + 1} is cut," if last is not None else ""
     return f"Too long for this model:{where} {over:,} tokens." if over > 0 else ""

@@ -30,6 +30,7 @@ class _Bounded(H11Protocol):
     limits: ClassVar[Limits]
     idle_since: float = 0.0
     deadline: asyncio.TimerHandle | None = None
+    unread: asyncio.TimerHandle | None = None  # runs while the peer does not read what it asked for
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         others = [other for other in self.connections if isinstance(other, _Bounded)]
@@ -64,15 +65,25 @@ class _Bounded(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._header_came()
+        self._reads_again()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.unread = self.unread or self.loop.call_later(self.limits.receive_s, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._reads_again()
+        super().resume_writing()
 
     def on_response_complete(self) -> None:
         self.idle_since = self.loop.time()
         super().on_response_complete()
+        self._close_for_good()
 
     def timeout_keep_alive_handler(self) -> None:
         super().timeout_keep_alive_handler()
-        self.loop.call_later(self.limits.keep_alive_s, self.transport.abort)  # a peer that does not read
+        self._close_for_good()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  (uvicorn's words give way to ours)
         """Answer what is no HTTP, typed as every error; h11 hints at 431 where a header is too long."""
@@ -87,6 +98,7 @@ class _Bounded(H11Protocol):
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             self.transport.write(self._refusal(status))
         self.transport.close()
+        self._close_for_good()
 
     def _refusal(self, status: int) -> bytes:
         request_id = secrets.token_hex(8)
@@ -101,6 +113,16 @@ class _Bounded(H11Protocol):
         response = h11.Response(status_code=status, headers=headers)
         events: list[Any] = [response, h11.Data(data=body), h11.EndOfMessage()]
         return b"".join(self.conn.send(event) or b"" for event in events)
+
+    def _close_for_good(self) -> None:
+        """A closing transport waits for its peer to read all that was written, for ever where nobody ends that."""
+        if self.transport.is_closing():
+            self.loop.call_later(self.limits.keep_alive_s, self.transport.abort)
+
+    def _reads_again(self) -> None:
+        if self.unread is not None:
+            self.unread.cancel()
+            self.unread = None
 
     def _expect_header(self) -> None:
         self.deadline = self.loop.call_later(self.limits.receive_s, self.transport.abort)

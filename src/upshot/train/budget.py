@@ -17,8 +17,8 @@ from upshot.train.loop import Trainee, summed_loss
 
 SHARE: Final = 0.6  # of the free memory: buffers of the backward pass and what an allocator cannot use take the rest
 LEAST, MOST, STEP = 512, 131_072, 256
-# From here on activations are most of what an adapter's training holds, and computing them again costs a sixth of its
-# time; of smaller models it costs a third (bench/lora.py).
+# From here on activations are most of what an adapter's training holds; bench/lora.py measures what it costs to compute
+# them again.
 LARGE: Final = 150_000_000
 
 
