@@ -1,5 +1,6 @@
 """The starter's export: made once in the user's cache folder, and never needed."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,19 @@ def test_the_folder_is_the_users_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("HOME", "/home/somebody")
     assert cache_folder() == Path("/home/somebody/.cache/upshot")
+
+
+def test_a_user_without_a_home_or_with_a_cache_out_of_reach_has_the_starter_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    starter = find("starter")
+    monkeypatch.setenv("XDG_CACHE_HOME", f"/{'x' * 5000}")
+    place, note = starter_export(starter)
+    assert place is None
+    assert note.endswith("the cache folder cannot be used (File name too long); XDG_CACHE_HOME names another")
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 987_654_321)
+    place, note = starter_export(starter)
+    assert place is None
+    assert note.endswith("there is no home folder for a cache; XDG_CACHE_HOME names one")
