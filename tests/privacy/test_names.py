@@ -144,3 +144,23 @@ def test_labels_come_back_and_turns_stay_as_many(turns):
     tagged, names = tag_speakers(conversation)
     assert len(tagged.turns) == len(turns)
     assert [names.by_tag[turn.speaker] for turn in tagged.turns] == [speaker for speaker, _ in turns]
+
+
+@pytest.mark.parametrize(
+    ("label", "written"),
+    [("O’Neil", "O'Neil"), ("O'Neil", "O’Neil’s"), ("Élodie", "Elodie"), ("Elodie", "ÉLODIE"), ("İpek", "ipek")],
+)
+def test_a_name_is_known_with_other_accents_and_apostrophes(label: str, written: str) -> None:
+    tagged, names = tag_speakers(talk((label, "Hello, Bo."), ("Bo", f"Thanks, {written}.")))
+    assert tagged.turns[1].text in ("Thanks, #Person1#.", "Thanks, #Person1#’s.")
+    assert names.by_tag["#Person1#"] == label
+
+
+def test_of_two_who_differ_by_an_accent_each_is_who_is_written() -> None:
+    tagged, _ = tag_speakers(talk(("Zoë", "Hello, Zoe."), ("Zoe", "Hello, Zoë.")))
+    assert [turn.text for turn in tagged.turns] == ["Hello, #Person2#.", "Hello, #Person1#."]
+
+
+def test_letters_that_are_put_together_of_others_are_no_accents() -> None:
+    tagged, _ = tag_speakers(talk(("김", "강 is here."), ("강", "Thanks, 김.")))
+    assert [turn.text for turn in tagged.turns] == ["#Person2# is here.", "Thanks, #Person1#."]

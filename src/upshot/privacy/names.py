@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -52,6 +53,7 @@ _ORDINARY: Final = (
 )
 # What `mentions_of` keeps apart: words, and each sign of a script without spaces.
 _WORD: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
+_ACCENTED: Final = "\u0530"  # the scripts before it write accents
 _DETERMINER: Final = re.compile(r"\b(?:the|a|an|this|that|each|every|any|another|no|some)\s$", re.IGNORECASE)
 # Names that are small words too, and what shows that the word is meant: "Will you", "May I".
 _SMALL_NAMES: Final = frozenset(("an", "do", "may", "see", "so", "will"))
@@ -122,9 +124,10 @@ class Roster:
     """Speakers whose names are looked for in many texts; how many speakers there are hardly matters to the time."""
 
     def __init__(self, speakers: Collection[str]) -> None:
-        self._labels: dict[str, str] = {}  # by the label in lower case, under which mentions count in any case
+        # By the label in lower case without accents: mentions count in any case, and with any apostrophe.
+        self._labels: dict[str, str] = {}
         for speaker in speakers:
-            self._labels.setdefault(speaker.lower(), speaker)
+            self._labels.setdefault(_plain(speaker).lower(), speaker)
         self._exact = frozenset(speakers)
         self._owners: dict[str, list[str]] = {}
         for label in self._labels:
@@ -141,8 +144,9 @@ class Roster:
         >>> [mention.speaker for mention in Roster(["Maya", "Will"]).mentions("thanks maya. Will you ask Will?")]
         ['Maya', 'Will']
         """
-        found = (mention for mention in mentions_of(text, self._near(text)) if _means_somebody(text, mention))
-        return tuple(self._mention(text, mention) for mention in found if self._is_name(text, mention))
+        plain = _plain(text)
+        found = (mention for mention in mentions_of(plain, self._near(plain)) if _means_somebody(plain, mention))
+        return tuple(self._mention(text, mention) for mention in found if self._is_name(plain, mention))
 
     def _near(self, text: str) -> tuple[str, ...]:
         """Labels that the text may name, and two for a word that more of them share: enough to know it for shared."""
@@ -159,6 +163,19 @@ class Roster:
         written = text[mention.start : mention.end]
         owner = written if written in self._exact else self._labels.get(mention.speaker, "")
         return Mention(owner, mention.start, mention.end)
+
+
+def _plain(text: str) -> str:
+    """As many letters without their accents, and straight apostrophes: Elodie is Élodie, O'Neil is O’Neil."""
+    if text.isascii():
+        return text
+    return "".join(sign if sign < "\x80" else _without_accent(sign) for sign in text)
+
+
+def _without_accent(sign: str) -> str:
+    """A letter of the Latin, Greek and Cyrillic scripts without its accent; what others put together is no accent."""
+    base = unicodedata.normalize("NFD", sign)[0]
+    return "'" if sign in "’‘ʼ" else base if base < _ACCENTED else sign
 
 
 def _words(text: str) -> list[str]:
