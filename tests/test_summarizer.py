@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -190,3 +191,9 @@ def _remembered() -> Iterator[tuple[str, str]]:
             for _ in range(4):
                 level = [inner for item in level for inner in gc.get_referents(item) if not callable(inner)]
                 yield from ((f"{kept.__module__}.{kept.__name__}", item) for item in level if isinstance(item, str))
+
+
+@pytest.mark.parametrize("given", [Path("talk.txt"), "calls/talk.vtt", [Path("talk.txt")], b"Ann: Hello."])
+def test_a_file_is_not_taken_for_its_text(summarizer: Summarizer, given: Any) -> None:
+    with pytest.raises(DataError, match="read_conversation reads a file"):
+        summarizer.summarize(given)

@@ -119,7 +119,7 @@ class Summarizer:
         """
         if self.writer.opened.closed.is_set():
             raise UsageError(f"the summarizer of '{self.name}' is closed; open it again")
-        given = [conversations] if isinstance(conversations, str | Conversation) else conversations
+        given = [conversations] if isinstance(conversations, str | Conversation | Path) else conversations
         named = [as_conversation(item, str(number)) for number, item in enumerate(given, start=1)]
         made: list[Answer] = []
         for start in range(0, len(named), AT_ONCE):

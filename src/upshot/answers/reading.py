@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from upshot.data.conversation import Conversation
-from upshot.data.transcripts import conversation_of
+from upshot.data.transcripts import SUFFIXES, conversation_of
 from upshot.errors import DataError
 from upshot.privacy.mask import mask, mask_text
 from upshot.privacy.names import tag_speakers
+
+READS: Final = "upshot.data.transcripts.read_conversation reads a file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,11 @@ def as_conversation(item: str | Conversation, name: str) -> Conversation:
         DataError: it cannot be read, or has no words.
     """
     if isinstance(item, str):
+        if item.lower().endswith(SUFFIXES) and len(item.split()) == 1:
+            raise DataError(f"{name}: the name of a file, not its text; {READS}", code="D34")
         return conversation_of(item, name=name)
+    if not isinstance(item, Conversation):
+        raise DataError(f"{name}: found {type(item).__name__}, expected a text or a Conversation; {READS}", code="D34")
     if not any(turn.text.strip() for turn in item.turns):
         raise DataError(f"{item.name}: no words in it; expected 'Name: words', one turn a line", code="D04")
     return item
