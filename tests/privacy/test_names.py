@@ -164,3 +164,11 @@ def test_of_two_who_differ_by_an_accent_each_is_who_is_written() -> None:
 def test_letters_that_are_put_together_of_others_are_no_accents() -> None:
     tagged, _ = tag_speakers(talk(("김", "강 is here."), ("강", "Thanks, 김.")))
     assert [turn.text for turn in tagged.turns] == ["#Person2# is here.", "Thanks, #Person1#."]
+
+
+def test_labels_that_look_like_tags_become_the_first_tags() -> None:
+    tagged, names = tag_speakers(talk(("Person 2", "Hello."), ("Person 1", "Hi.")))
+    assert [turn.speaker for turn in tagged.turns] == ["#Person1#", "#Person2#"]
+    assert names.restore("#Person1# greets #Person2#.") == "Person 2 greets Person 1."
+    mentioned, _ = tag_speakers(talk(("Person 1", "Hello."), ("Bo", "Is person 1 there?")))
+    assert [turn.speaker for turn in mentioned.turns] == ["#Person2#", "#Person3#"]

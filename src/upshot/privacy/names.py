@@ -114,7 +114,8 @@ def tag_speakers(conversation: Conversation) -> tuple[Conversation, Names]:
 def tags_of(conversation: Conversation) -> dict[str, str]:
     """A tag for each named speaker in the order of first speaking; tags that the text has already are left to it."""
     named = dict.fromkeys(turn.speaker for turn in conversation.turns if turn.speaker)
-    written = (f"{turn.speaker} {turn.text}" for turn in conversation.turns)
+    # A label such as "Person 1" gives way to its tag; what a turn says of a Person 1 does not.
+    written = (f"{turn.speaker if '#' in turn.speaker else ''} {turn.text}" for turn in conversation.turns)
     taken = {int(number) for text in written for number in _ANY_NUMBER.findall(text)}
     free = (number for number in range(1, len(named) + len(taken) + 1) if number not in taken)
     return {name: f"#Person{next(free)}#" for name in named if not TAG.fullmatch(name)}
