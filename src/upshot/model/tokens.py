@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -50,13 +51,13 @@ def token_counter(tokenizer: Tokenizer) -> Callable[[Sequence[str]], list[int]]:
 
 
 def unknown_share(text: str, tokenizer: Tokenizer) -> float:
-    """The share of a text's characters, 0..1, in words that hold a sign which the tokenizer does not know."""
-    words = Counter(text.split())
+    """The share of a text's letters, digits and pictures, 0..1, that the tokenizer does not know."""
+    signs = Counter(sign for sign in text if sign.isalnum() or unicodedata.category(sign) == "So")
     unknown = tokenizer.unk_token_id
-    if unknown is None or not words:
+    if unknown is None or not signs:
         return 0.0
-    lost = [word for word, ids in zip(words, token_ids(list(words), tokenizer), strict=True) if unknown in ids]
-    return sum(len(word) * words[word] for word in lost) / sum(len(word) * times for word, times in words.items())
+    lost = [sign for sign, ids in zip(signs, token_ids(list(signs), tokenizer), strict=True) if unknown in ids]
+    return sum(map(signs.__getitem__, lost)) / signs.total()
 
 
 def encode_prompts(prompts: Sequence[Prompted], tokenizer: Tokenizer, *, max_source_tokens: int) -> list[Encoded]:

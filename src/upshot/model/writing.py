@@ -21,7 +21,7 @@ from upshot.prompts import prompt
 from upshot.recipe import GenerationSettings, PromptSettings
 from upshot.records import Encoded, Prediction
 
-MUCH_UNKNOWN: Final = 0.1  # of a text's characters; an emoji now and then is no reason to warn
+MUCH_UNKNOWN: Final = 0.1  # of a text's letters; an emoji now and then is no reason to warn
 SECONDS_A_PARAMETER: Final = 1e-8  # a summary on one core, roughly; what was measured here takes its place
 
 
@@ -90,7 +90,7 @@ class Writer:
     def _notes_on_unknown(self, reading: Reading) -> tuple[str, ...]:
         """That the model cannot read much of what is said: its confidence does not show it, nor does any flag."""
         share = unknown_share(" ".join(turn.text for turn in reading.seen.turns), self.opened.tokenizer)
-        said = f"{share:.0%} of what is said is in words with signs that this model does not know"
+        said = f"{share:.0%} of what is said is in letters or pictures that this model does not know"
         return (f"{said}: rely neither on the summary nor on its confidence",) if share >= MUCH_UNKNOWN else ()
 
     def _whole(self, reading: Reading, made: Prediction) -> Written:
