@@ -111,3 +111,29 @@ def test_plans_go_before_summaries_that_wait() -> None:
         assert server.client.post("/v1/plan", json={"text": TALK}).status_code == 200
         assert time.monotonic() - began < 0.5
         assert all(item.result().status_code == 200 for item in waiting)
+
+
+def test_a_request_of_more_than_can_ever_wait_is_not_told_to_come_again() -> None:
+    many = {"conversations": [{"text": TALK}] * 5}
+    with served(limits=Limits(waiting=4)) as server:
+        answer = server.client.post("/v1/summarize", json=many)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "too_many")
+        assert "at most 4" in answer.json()["error"]["message"]
+
+
+def test_a_long_conversation_delays_nobody_who_waits_with_it() -> None:
+    long = "Ann: a long story\nBen: yes\n" * 200 + "Ann: please take long"
+    ended: list[str] = []
+
+    def ask(name: str, text: str, server: Served) -> None:
+        assert server.summarize(text).status_code == 200
+        ended.append(name)
+
+    with served(limits=Limits(waiting_tokens=50_000), slow="400") as server, ThreadPoolExecutor(6) as clients:
+        asked = [clients.submit(ask, "first", TALK, server)]
+        for number, (name, text) in enumerate((("short", TALK), ("long", long), ("short", TALK), ("short", TALK))):
+            until(lambda waiting=number: server.numbers()["upshot_waiting"] == waiting)
+            asked.append(clients.submit(ask, name, text, server))
+        until(lambda: server.numbers()["upshot_waiting"] == 4)
+        [item.result() for item in asked]
+    assert ended == ["first", "short", "short", "short", "long"]
