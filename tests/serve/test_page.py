@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 import pytest
 from starlette.testclient import TestClient
 
+from payloads import PAYLOADS
 from serve.page_desk import PreparedDesk, answer, app_of
-from serve.page_payloads import PAYLOADS, assert_inert, elements, parsed
+from serve.page_payloads import assert_inert, elements, parsed
 from upshot.answers.answer import Answer, Flag, LeftOut, Privacy, Sentence
 from upshot.data.conversation import Conversation, Said
 from upshot.serve import page
