@@ -71,7 +71,9 @@ def read_all(connection: socket.socket) -> bytes:
     return found
 
 
-def sent_until_closed(connection: socket.socket, piece: bytes, *, pause_s: float = 0.0, wait_s: float = 6.0) -> float:
+def sent_until_closed(
+    connection: socket.socket, piece: bytes, *, pause_s: float = 0.0, wait_s: float = WAIT_S
+) -> float:
     """Seconds for which a piece could be sent again and again until the server closed."""
     began = time.monotonic()
     try:

@@ -42,7 +42,7 @@ def worked(*jobs: dict[str, Any], **arms: str) -> tuple[list[dict[str, Any]], su
                 break
         process.stdin.close()
         assert process.stderr
-        done = subprocess.CompletedProcess([], process.wait(10), process.stdout.read(), process.stderr.read())
+        done = subprocess.CompletedProcess([], process.wait(60), process.stdout.read(), process.stderr.read())
     return records, done
 
 
