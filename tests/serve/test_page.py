@@ -208,6 +208,13 @@ def test_what_cannot_be_summarised_is_said_before_a_model_is_asked(values, statu
     assert said in words(response.text)
 
 
+def test_a_preview_that_is_refused_says_so_where_the_turns_are_counted():
+    response = post(PreparedDesk(), "/page/turns", text="Ann: " + "é" * 400_000)
+    assert response.status_code == 413
+    (count,) = [item for item in parsed(response.text).iter("div") if item.get("id") == "count"]
+    assert " ".join("".join(count.itertext()).split()) == "Too long. This is over the most, 1,000,000 bytes."
+
+
 def test_a_conversation_of_more_characters_than_are_taken_keeps_its_turns():
     response = post(PreparedDesk(), text="Ann: " + "a" * 50_000)
     assert response.status_code == 422
