@@ -79,8 +79,8 @@ def test_a_storm_of_clients_that_leave_at_once_leaves_nothing_behind(server: Ser
     for _ in range(300):
         with socket.create_connection(("127.0.0.1", server.port)) as connection:
             connection.sendall(HEAD + f"Content-Length: {len(BUSY)}\r\n\r\n{BUSY}".encode())
+    until(lambda: server.summarize().status_code == 200)  # the last of them may still come in
     until(lambda: server.numbers()["upshot_in_flight"] == 0)
-    assert server.summarize().status_code == 200
 
 
 def test_a_client_that_leaves_in_the_middle_of_a_body_or_a_stream_is_no_trouble(server: Served) -> None:
