@@ -58,6 +58,18 @@ def test_five_hundred_slow_clients_leave_place_for_good_ones(server: Served) -> 
                     assert good.post("/v1/summarize", json={"text": TALK}).status_code == 200
 
 
+def test_silent_connections_never_take_the_place_of_one_that_is_used(server: Served) -> None:
+    with ExitStack() as stack:
+        used = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S))
+        used.sendall(GET + b"\r\n")
+        assert used.recv(65536).startswith(b"HTTP/1.1 200 ")
+        silent = [stack.enter_context(socket.create_connection(("127.0.0.1", server.port))) for _ in range(45)]
+        silent[0].settimeout(WAIT_S)
+        assert read_all(silent[0]) == b""  # it has made place
+        used.sendall(GET + b"\r\n")
+        assert used.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
 def test_health_answers_where_every_other_connection_works(server: Served) -> None:
     body = b'{"text": "Ann: please take long"}'
     with ExitStack() as stack:
