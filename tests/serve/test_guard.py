@@ -105,3 +105,27 @@ def test_every_answer_has_the_headers_that_protect_a_browser(server: Served) -> 
         assert "server" not in answer.headers
     raw = server.raw(b"nonsense\r\n\r\n")
     assert b"x-content-type-options: nosniff" in raw
+
+
+def test_the_page_its_pieces_streams_and_refusals_have_them_too(server: Served) -> None:
+    paths = ("/", "/?sample=clinic", "/assets/page.js", "/assets/none", "/openapi.json", "/v1/models", "/metrics")
+    answers = [server.client.get(path) for path in paths]
+    answers += [server.client.post(path, data={"text": TALK}) for path in ("/", "/page/summary", "/page/turns")]
+    answers += [
+        server.client.post("/", data={"text": "a" * 800_000}),
+        server.client.delete("/"),
+        server.client.head("/"),
+    ]
+    answers += [server.summarize(stream=True), server.client.get("/", headers={"host": "evil.example"})]
+    assert {answer.status_code for answer in answers} == {200, 400, 404, 405, 413}
+    for answer in answers:
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] in (
+            "no-referrer",
+            "same-origin",
+        )  # forms of the page say whose they are
+        assert answer.headers["cache-control"] in ("no-store", "no-cache")
+        assert len(answer.headers["x-request-id"]) == 16
+        assert not [name for name in answer.headers if name.startswith("access-control") or name == "server"]
