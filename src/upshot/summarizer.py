@@ -63,7 +63,7 @@ def open_summarizer(place: str | Path | None = None, *, threads: int | None = No
         parameters=opened.parameters,
         max_source_tokens=found.prompt.max_source_tokens,
         about=about,
-        notes=tuple(filter(None, (found.why, other, note))),
+        notes=tuple(filter(None, (found.why, found.passed_over, other, note))),
     )
     return Summarizer(facts, Writer(opened, found.prompt, found.generation))
 

@@ -79,3 +79,17 @@ def test_odd_rows_of_digits_are_read_on_both_sides(odd: str) -> None:
 def test_a_billion_is_one_number_with_what_stands_before_it():
     assert [sorted(number.values) for number in numbers_of("It costs 1.6 billion.")] == [["1600000000"]]
     assert not unsupported_numbers("Ann: One thousand million, or two billion.", "Ann says 2 billion.")
+
+
+def test_digits_behind_a_spoken_point_belong_to_the_number():
+    text = "Ann: It was thirty-nine point two, then 38 point oh five, and it costs three point five million."
+    for told in ("It was 39.2.", "It was thirty-nine point two.", "It was 38.05.", "It costs 3.5 million."):
+        assert not unsupported_numbers(text, told), told
+    assert [item.text for item in unsupported_numbers(text, "It was thirty-nine point three.")] == [
+        "thirty-nine point three"
+    ]
+    assert [sorted(number.values) for number in numbers_of("At that point two came. Point 5. It is 7 point.")] == [
+        ["2"],
+        ["5"],
+        ["7"],
+    ]

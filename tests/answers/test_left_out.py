@@ -107,3 +107,8 @@ def test_a_short_conversation_takes_no_time_and_a_meeting_does_not_explode() -> 
     meeting = "\n".join(rows)
     assert len(meeting.split()) > 20_000
     assert seconds(meeting, "They met at nine. Zebedee pays $71 by Sunday. " * 8) < 30
+
+
+def test_a_speaker_with_a_months_name_is_no_date() -> None:
+    text = "April: Hello, May. Will you come in June?\nMay Li: In July."
+    assert [(item.text, item.turn) for item in left_out(text, "They talk.")] == [("June", 0), ("July", 1)]

@@ -8,8 +8,11 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from kept_answer import answer_of
+from upshot.amendments import Amendments
+from upshot.answers.answer import Answer
 from upshot.cli.amend_verb import amend
 from upshot.data.tables import read_rows
+from upshot.data.transcripts import conversation_of
 from upshot.errors import DataError, UpshotError, UsageError
 
 TALK = "Ann: Is the order here?\nBo: It comes on Friday.\n"
@@ -23,10 +26,18 @@ def run(*arguments: str | Path, stdin: str = "") -> Result:
     return result
 
 
+def about(talk: str, **masked: int) -> Answer:
+    """An answer about a conversation, of which so many values were masked."""
+    made = answer_of("The order is here.")
+    source = made.source.model_copy(update={"sha256": conversation_of(talk).source_sha256})
+    privacy = made.privacy.model_copy(update={"masked": masked})
+    return made.model_copy(update={"source": source, "privacy": privacy})
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """A file of corrections with one record."""
-    (tmp_path / "answer.json").write_text(answer_of("The order is here.").model_dump_json(), encoding="utf-8")
+    (tmp_path / "answer.json").write_text(about(TALK).model_dump_json(), encoding="utf-8")
     (tmp_path / "talk.txt").write_text(TALK, encoding="utf-8")
     made = tmp_path / "amendments.sqlite"
     assert run("keep", made, tmp_path / "answer.json", "--conversation", tmp_path / "talk.txt").exit_code == 0
@@ -73,7 +84,7 @@ def test_corrections_are_exported_as_rows_of_training(file: Path, tmp_path: Path
     run("correct", file, records(file)[0]["id"], "--by", "Bo", "--text", "It comes on Friday.")
     assert "1 training rows of 1 records (0 disputed, 0 corrected without" in run("export", file, "--to", rows).output
     (row,), _ = read_rows(rows)
-    assert (row.dialogue, row.summary) == (TALK, "It comes on Friday.")
+    assert (row.dialogue, row.summary) == (TALK.strip(), "It comes on Friday.")
     with pytest.raises(UsageError, match="is there already"):
         run("export", file, "--to", rows)
     with pytest.raises(UsageError, match=r"ends in \.jsonl"):
@@ -128,3 +139,18 @@ def test_control_signs_of_a_text_do_not_reach_the_terminal(file: Path) -> None:
     shown = run("show", file, name).stdout
     assert "\x1b" not in shown
     assert "[bold]text" in shown
+
+
+def test_only_the_conversation_that_was_summarised_is_kept_and_as_the_model_read_it(tmp_path: Path) -> None:
+    made, answer, call = tmp_path / "a.sqlite", tmp_path / "answer.json", tmp_path / "call.vtt"
+    call.write_text("WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ann>Write to ann@shop.example, Bo.\n", encoding="utf-8")
+    (tmp_path / "other.txt").write_text("Ann: Hello.\n", encoding="utf-8")
+    text = "Ann: Write to ann@shop.example, Bo."
+    answer.write_text(about(text).model_dump_json(), encoding="utf-8")
+    with pytest.raises(DataError, match="not the conversation that this answer is about"):
+        run("keep", made, answer, "--conversation", tmp_path / "other.txt")
+    run("keep", made, answer, "--conversation", call)
+    answer.write_text(about(text, email=1, speaker=1).model_dump_json(), encoding="utf-8")
+    run("keep", made, answer, "--conversation", call)
+    with Amendments(made) as kept:
+        assert [item.conversation for item in kept.histories()] == [text, "#Person1#: Write to [EMAIL-1], Bo."]

@@ -172,3 +172,16 @@ def test_a_conversation_is_never_written_over_and_a_batch_has_one_form(tmp_path:
     page = upshot("summarize", "calls.csv", "--out", "answers.md", "--markdown", cwd=tmp_path)
     assert page.code == 2
     assert "--markdown is for single conversations" in page.err
+
+
+def test_a_column_is_named_as_the_error_says(demo: tuple[Path, Result], tmp_path: Path) -> None:
+    (tmp_path / "calls.csv").write_text("nr,text\n7,Ann: Hello.\n")
+    asked = ["summarize", tmp_path / "calls.csv", "--arm", FULL, "--out", tmp_path / "a.jsonl", "-q"]
+    refused = upshot(*asked, cwd=demo[0])
+    assert "use --column dialogue=text" in refused.err
+    done = upshot(*asked, "--column", "dialogue=text", "--id-column", "id=nr", cwd=demo[0])
+    assert done.code == 0, done.err
+    assert json.loads((tmp_path / "a.jsonl").read_text())["id"] == "7"
+    of_another = upshot(*asked, "--column", "text", "--id-column", "nr", "--arm", "runs/demo/arms/lora", cwd=demo[0])
+    assert of_another.code == 2
+    assert "holds answers of another model (arm, weights_sha256: different)" in of_another.err

@@ -91,6 +91,7 @@ def test_an_export_of_other_weights_is_never_taken_for_these(tmp_path: Path) -> 
     manifest = read_json(arm / "weights" / "MANIFEST.json")
     write_json(arm / "weights" / "MANIFEST.json", {**manifest, "trained": "again"})
     assert find(str(arm)).export is None
+    assert "not used (made from other weights)" in find(str(arm)).passed_over
     with pytest.raises(ModelError, match="exported from other weights than the arm has"):
         find(str(arm / "ct2-float32"))
 
@@ -99,6 +100,9 @@ def test_a_damaged_export_is_passed_over_beside_weights_and_refused_alone(tmp_pa
     copy = Path(shutil.copytree(used_arms.exported(), tmp_path / "arm"))
     (copy / "ct2-float32" / "model.bin").write_bytes(b"no")
     assert find(str(copy)).export is None
+    assert find(str(copy)).passed_over.endswith(
+        "ct2-float32 is not used (model.bin: checksum differs): write it anew with upshot export"
+    )
     with pytest.raises(ModelError, match=r"model\.bin: checksum differs; write it anew"):
         find(str(copy / "ct2-float32"))
 

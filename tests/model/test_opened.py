@@ -1,6 +1,8 @@
 """An arm opened with either engine says the same; without torch where an export lies there."""
 
+import re
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -80,3 +82,17 @@ def test_a_tokenizer_that_reads_otherwise_is_left_to_transformers(tmp_path: Path
     other = open_found(find(str(folder)))
     assert type(other.tokenizer).__name__ != "PlainTokenizer"
     assert other.generate(asked(other), SETTINGS, 1) == opened.generate(asked(opened), SETTINGS, 1)
+
+
+def test_without_ctranslate2_an_arm_with_weights_is_opened_with_transformers(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = find(str(used_arms.exported()))
+    monkeypatch.setitem(sys.modules, "ctranslate2", None)
+    assert open_found(found).engine.startswith("transformers ")
+    with pytest.raises(ModelError, match=re.escape("pip install 'upshot[ct2]'")):
+        open_found(find(str(used_arms.exported() / "ct2-float32")))
+
+
+def test_without_torch_and_without_an_export_what_to_install_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(ModelError, match=re.escape("torch: not installed, and 'mine' has no export")):
+        open_found(find(str(used_arms.weights())))

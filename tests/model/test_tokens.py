@@ -13,6 +13,7 @@ from upshot.model.tokens import (
     fit_target,
     token_counter,
     token_ids,
+    unknown_share,
 )
 from upshot.prompts import Prompted, prompt
 from upshot.recipe import PromptSettings
@@ -84,3 +85,9 @@ def test_a_reloaded_tokenizer_gives_the_same_ids() -> None:
     again = AutoTokenizer.from_pretrained(str(tiny.t5()))
     texts = [row.dialogue for row in tiny.rows()] + ["Zoë & Łukasz: 1,234.50 € #Person1# <extra_id_0> {braces}\t日本"]
     assert token_ids(texts, again) == token_ids(texts, tiny.tokenizer())
+
+
+def test_words_with_signs_that_a_tokenizer_does_not_know_are_counted_by_their_characters() -> None:
+    assert unknown_share("Ann is ill.", tiny.tokenizer()) == 0.0
+    assert unknown_share("Ann 我们 Ann 我们", tiny.tokenizer()) == pytest.approx(4 / 10)
+    assert unknown_share(" ", tiny.tokenizer()) == 0.0

@@ -104,3 +104,9 @@ def test_parts_of_a_turn_each_still_end(writer: Writer) -> None:
     (made,) = write(narrow, used_arms.LONG_TALK)
     assert len(made.parts) >= 24
     assert narrow.pace is writer.pace
+
+
+def test_what_a_model_cannot_read_is_told(writer: Writer) -> None:
+    foreign, plain = write(writer, "Ann: 我们明天三点见面 好吗\nBen: 好的", used_arms.TALK)
+    assert foreign.notes[-1].startswith("100% of what is said is in words with signs that this model does not know")
+    assert plain.notes == ()

@@ -14,7 +14,8 @@ from upshot.data.batch_rows import Rows
 from upshot.data.conversation import Conversation
 from upshot.errors import BusyError, DataError, ModelError, ResourceError, StoppedError, UsageError
 from upshot.events import Event
-from upshot.stages.summarize import CHUNK_ROWS, state_path, summarize_rows
+from upshot.rundir import read_json
+from upshot.stages.summarize import CHUNK_ROWS, check_model, state_path, summarize_rows
 
 OPTIONS = Options()
 
@@ -257,3 +258,21 @@ def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.3 * peaks[0] + 100_000  # the larger table has 1 MB
+
+
+def test_answers_never_lie_among_what_is_summarised(tmp_path: Path) -> None:
+    (tmp_path / "calls").mkdir()
+    (tmp_path / "calls" / "a.txt").write_text("Ann: Hello.")
+    with pytest.raises(UsageError, match="lies in the folder that is to be summarised"):
+        summarize_rows(Rows(tmp_path / "calls"), tmp_path / "calls" / "in" / "a.jsonl", Asked(), options=OPTIONS)
+    assert [path.name for path in (tmp_path / "calls").iterdir()] == ["a.txt"]
+
+
+def test_a_finished_batch_of_another_model_is_known(tmp_path: Path) -> None:
+    out = tmp_path / "a.jsonl"
+    summarize_rows(Rows(table(tmp_path, 2)), out, Asked(), options=OPTIONS)
+    marks = {"arm": "full", "weights_sha256": "0", "prompt": "plain"}
+    check_model(out, read_json(state_path(out)), marks)
+    check_model(out, {}, marks)
+    with pytest.raises(UsageError, match="another model \\(arm: different\\)"):
+        check_model(out, read_json(state_path(out)), {**marks, "arm": "lora"})

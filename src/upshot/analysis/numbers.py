@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Final, NamedTuple
 
 from upshot.analysis.finding import Finding
@@ -62,6 +62,7 @@ _NEXT: Final[Mapping[str, frozenset[str]]] = {
     "and": frozenset({"unit", "teen", "ten", "digits"}),
     "stop": frozenset(),
 }
+_POINTED: Final = frozenset(f"zero oh {_UNITS}".split())
 _LAST: Final = frozenset(f"{_UNITS_TH} {_TEENS_TH} {_TENS_TH} dozen".split())
 _FRACTIONS: Final = {"half": 30, "quarter": 15}
 _PARTS: Final[Mapping[str, Decimal]] = {"half": Decimal("0.5"), "quarter": Decimal("0.25")}
@@ -218,7 +219,7 @@ def _tokens(text: str) -> list[_Token]:
 
 def _read(tokens: Sequence[_Token]) -> tuple[Number | None, int]:
     """The number that begins with the first token, if one does, and how many tokens it takes."""
-    value, used = _grow(tokens)
+    value, used = _with_point(tokens, *_grow(tokens))
     start, written = tokens[0].start, tokens[0].word if tokens[0].kind == "digits" else ""
     if used > 1 or (used and not written):
         digits = "" if any(token.kind == "scale" for token in tokens[:used]) else str(value)
@@ -251,6 +252,23 @@ def _grow(tokens: Sequence[_Token]) -> tuple[Decimal, int]:
             part = _PARTS.get(tokens[used + 2].word)
             current, used, before = (current + part, used + 3, "teen") if part else (current, used, before)
     return total + current, used
+
+
+def _with_point(tokens: Sequence[_Token], value: Decimal, used: int) -> tuple[Decimal, int]:
+    """The value and its tokens with the digits that are said behind a point: "thirty-nine point two"."""
+    digits = list(takewhile(bool, map(_digit, tokens[used + 1 :])))
+    if not used or not digits or not tokens[used].tight or tokens[used].word != "point":
+        return value, used
+    value, used = value + Decimal(f"0.{''.join(digits)}"), used + 1 + len(digits)
+    scale = tokens[used] if used < len(tokens) and tokens[used].kind == "scale" and tokens[used].tight else None
+    return (value * _SCALES[scale.word], used + 1) if scale else (value, used)
+
+
+def _digit(token: _Token) -> str:
+    """The digits that a word or numeral behind a point stands for, nothing for other words."""
+    if token.tight and (token.word in _POINTED or (token.kind == "digits" and token.word.isdecimal())):
+        return str(_VALUES.get(token.word, token.word))
+    return ""
 
 
 def _opening(tokens: Sequence[_Token]) -> tuple[Decimal, int, str]:

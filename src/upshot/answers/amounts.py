@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 from upshot.analysis.numbers import Number, numbers_of
 from upshot.analysis.sentences import STOP_WORDS
+from upshot.privacy.rules import PLACEHOLDER
 
 Kind = Literal["number", "dose", "money", "date", "time", "deadline"]
 
@@ -76,6 +77,12 @@ _BY_WHAT_FOLLOWS: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = (
 )
 _ORDINAL_WORD: Final = re.compile(r"[a-z -]*(?:second|third|th)", re.IGNORECASE)
 _ONE_BEFORE: Final = re.compile(r"\bone[ -]$", re.IGNORECASE)  # of "one twenty-eight"
+# "May I?" is no month, "in May I" is.
+_MAY_I: Final = re.compile(r"May (?:I|you|we|he|she|it|they|the|this|that|be|not|have)\b")
+_IN: Final = re.compile(
+    r"\b(?:in|by|of|to|till|until|since|before|after|this|next|last|early|mid|late)[ -]$", re.IGNORECASE
+)
+_MASKED_NUMBERS: Final = ("[NUMBER", "[CARD", "[IBAN", "[SSN")
 _LOOK_BACK: Final = 24
 _LAST_HOUR: Final = 24
 _MOST_JOINED: Final = 12
@@ -102,8 +109,10 @@ def amounts_of(text: str) -> tuple[Amount, ...]:
     >>> [(item.kind, sorted(item.values)) for item in amounts_of("Take two tablets until Friday.")]
     [('dose', ['2']), ('deadline', ['friday'])]
     """
+    masked = list(_masked(text))
+    text = PLACEHOLDER.sub(lambda placeholder: "_" * len(placeholder.group()), text)
     found = [_numeric(text, number) for number in _together(text) if not _PEOPLE.match(text, number.end)]
-    found += [*_calendar(text), *_a_day(text)]
+    found += [*_calendar(text), *_a_day(text), *masked]
     kept: list[Amount] = []
     for item in sorted(found, key=lambda item: (item.start, -item.end)):
         if (
@@ -199,6 +208,8 @@ def _stands_for_hour(text: str, number: Number) -> bool:
 
 def _calendar(text: str) -> Iterator[Amount]:
     for match in _CALENDAR.finditer(text):
+        if _MAY_I.match(text, match.start()) and not _IN.search(text, max(0, match.start() - 8), match.start()):
+            continue
         kind: Kind = "time" if match["hour"] else "date"
         values = frozenset(_calendar_values(match))
         due = _DEADLINE.search(text, max(0, match.start() - _LOOK_BACK), match.start())
@@ -227,6 +238,14 @@ def _calendar_values(match: re.Match[str]) -> Iterator[str]:
     else:
         # A summary written later says "the next day" for tomorrow.
         yield "next day" if words.startswith("tomorrow") else words.removeprefix("the ").replace("following", "next")
+
+
+def _masked(text: str) -> Iterator[Amount]:
+    """Placeholders of numbers: the number of the placeholder itself is none."""
+    for match in PLACEHOLDER.finditer(text):
+        if match.group().startswith(_MASKED_NUMBERS):
+            values = frozenset({match.group().lower()})
+            yield Amount(match.start(), match.end(), "number", values, values)
 
 
 def _a_day(text: str) -> Iterator[Amount]:

@@ -32,12 +32,13 @@ def left_out(text: str, summary: str) -> tuple[LeftOut, ...]:
     Values are compared, not words: "seven" is 7, "half past nine" is 9:30, two weeks are fourteen days. A plain number
     tells whatever has its value. Of more than `MOST` the deadlines, doses and sums of money are named first.
     """
-    told = told_by(amounts_of(summary))
+    told, turns = told_by(amounts_of(summary)), turns_of(text)
+    names = {name for turn in turns for name in turn.speaker.split()}  # April says hello to May
     found = [
         (number, turn.text, item)
-        for number, turn in enumerate(turns_of(text))
+        for number, turn in enumerate(turns)
         for item in amounts_of(turn.text)
-        if not _is_told(item, told)
+        if not _is_told(item, told) and turn.text[item.start : item.end] not in names
     ]
     kept = list(_each_once(found))[:MOST]
     return tuple(

@@ -29,18 +29,22 @@ def keep(
     file: Kept,
     answer: Annotated[Path, typer.Argument(metavar="ANSWER.json", help="One answer, as summarize --json gives it.")],
     conversation: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Its text, one 'Name: words' a line; needed for training rows.")
+        Path | None, typer.Option(metavar="FILE", help="What was summarised, in any form; needed for training rows.")
     ] = None,
+    encoding: Annotated[str, typer.Option(metavar="NAME", help="How the conversation is written.")] = "utf-8",
     quiet: Quiet = False,
 ) -> None:
     """Keep an answer so that it can be contested; the file is made where there is none.
+
+    The conversation has to be the one that was summarised. Of a masked answer it is kept masked.
 
     Example: upshot amend keep amendments.sqlite answer.json --conversation talk.txt
     """
     from upshot.amendments import Amendments
     from upshot.cli.screen import Screen
 
-    given, text = _answer(answer), _text(conversation) if conversation else None
+    given = _answer(answer)
+    text = _conversation(conversation, encoding, given) if conversation else None
     with Amendments(file) as kept:
         name = kept.keep(given, text)
     screen = Screen(quiet=quiet)
@@ -213,6 +217,22 @@ def _answer(path: Path) -> Answer:
     if len(answers) != 1:
         raise DataError(f"{path}: {len(answers)} answers; {_ONE}")
     return answers[0]
+
+
+def _conversation(path: Path, encoding: str, answer: Answer) -> str:
+    """The text that was summarised, one turn a line, masked where the answer is.
+
+    Raises:
+        DataError: another conversation than the answer's.
+    """
+    from upshot.data.transcripts import read_conversation
+    from upshot.errors import DataError
+    from upshot.privacy.mask import mask
+
+    found = read_conversation(path, encoding=encoding)
+    if found.source_sha256 != answer.source.sha256:
+        raise DataError(f"{path}: not the conversation that this answer is about; give the file that was summarised")
+    return mask(found)[0].text if answer.privacy.masked else found.text
 
 
 def _text(path: Path) -> str:

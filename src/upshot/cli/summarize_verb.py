@@ -155,6 +155,8 @@ def _batch(
         raise UsageError(f"{path.name}: many conversations; give a table or a folder by itself")
     if many and out is None:
         raise UsageError(f"{path.name}: many conversations; say where their answers go, with --out ANSWERS.jsonl")
+    # Other verbs name a column as FIELD=NAME, and an error about one says so.
+    column, id_column = column and column.removeprefix("dialogue="), id_column and id_column.removeprefix("id=")
     return Rows(path, column, id_column, encoding=encoding) if many else None
 
 
@@ -172,11 +174,15 @@ def _summarize_batch(
     rows: Rows, out: Path, summarizer: Summarizer, options: Options, *, screen: Screen, stop: Stop, as_json: bool
 ) -> None:
     from upshot.cli.screen import print_json
-    from upshot.stages.summarize import summarize_rows
+    from upshot.rundir import read_json
+    from upshot.stages.summarize import check_model, state_path, summarize_rows
 
     def summarize_some(conversations: Sequence[Conversation], asked: Options) -> list[Answer]:
         return summarizer.summarize(conversations, asked, stop=stop)
 
+    facts = summarizer.facts
+    marks = {"arm": facts.arm, "weights_sha256": facts.weights_sha256, "prompt": facts.prompt}
+    check_model(out, read_json(state_path(out)), marks)  # also where nothing is left to be made
     done = summarize_rows(rows, out, summarize_some, options=options, tell=screen, stop=stop)
     screen.close()
     if as_json:

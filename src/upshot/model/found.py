@@ -24,7 +24,8 @@ class Found:
     """An arm that can be opened. `weights` is None where it is its base; `base` is None where only an export is left.
 
     `sha256` names the weights (a hash of their manifest, of a base the hash of its files), `export` is a folder with
-    exactly these weights in CTranslate2's form. `run` is its run, if it has one; `why` says how a run's arm was chosen.
+    exactly these weights in CTranslate2's form. `run` is its run, if it has one; `why` says how a run's arm was chosen,
+    `passed_over` why an export that lies there is not used.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Found:
     export: Path | None = None
     run: RunDir | None = None
     why: str = ""
+    passed_over: str = ""
 
 
 def find(place: str) -> Found:
@@ -65,6 +67,13 @@ def export_of(folder: Path, sha256: str, *, first: str = "int8") -> Path | None:
     """A whole export of exactly these weights in a folder, if there is one; of two that of the quantization `first`."""
     places = [folder / f"ct2-{name}" for name in sorted(QUANTIZATIONS, key=lambda name: name != first)]
     return next((place for place in places if _made_from(place) == sha256 and damage(place) is None), None)
+
+
+def passed_over(folder: Path) -> str:
+    """What to say of the exports in a folder of which none is whole and of these weights; nothing without any."""
+    places = [folder / f"ct2-{name}" for name in QUANTIZATIONS]
+    found = [(place, damage(place) or "made from other weights") for place in places if place.is_dir()]
+    return "; ".join(f"{place} is not used ({wrong}): write it anew with upshot export" for place, wrong in found)
 
 
 def shipped_decoding() -> GenerationSettings:
@@ -127,7 +136,8 @@ def _of_run(run: RunDir, name: str, why: str = "") -> Found:
     sha256 = _weights_hash(weights) if weights else compared.get("base") or model_hash(base)
     first = arm.predict.quantization if arm.predict.engine == "ct2" else "int8"
     export = export_of(run.arm(name), sha256, first=first)
-    return Found(name, base, weights, arm.prompt, arm.generation, sha256, export, run, why)
+    passed = "" if export else passed_over(run.arm(name))
+    return Found(name, base, weights, arm.prompt, arm.generation, sha256, export, run, why, passed)
 
 
 def _base(run: RunDir, arm: Arm) -> ModelRef:
@@ -142,7 +152,8 @@ def _of_weights(folder: Path) -> Found:
     sha256, prompt = _weights_hash(weights), load_prompt((weights / "prompt.json").read_text(encoding="utf-8"))
     beside = export_of(folder, sha256) or export_of(weights, sha256) or export_of(weights.parent, sha256)
     name = weights.resolve().parent.name if weights.name == "weights" else weights.resolve().name
-    return Found(name, None, weights, prompt, decoding_of(weights), sha256, beside)
+    passed = "" if beside else passed_over(weights.parent if weights.name == "weights" else weights)
+    return Found(name, None, weights, prompt, decoding_of(weights), sha256, beside, passed_over=passed)
 
 
 def _this_export(found: Found, folder: Path) -> Found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Event, Lock
 from typing import Final
@@ -42,13 +43,20 @@ def open_found(found: Found, *, threads: int | None = None) -> Opened:
     """The arm through CTranslate2 where it has an export and does not sample, else through transformers.
 
     Raises:
-        ModelError: the weights are not there, damaged or of a kind that the engine does not know.
+        ModelError: the weights are not there, damaged or of a kind that the engine does not know, or the engine's
+            libraries are not installed.
     """
-    if found.export is not None and not found.generation.sample:
+    alone = found.weights is None and found.base is None
+    if found.export is not None and not found.generation.sample and (alone or find_spec("ctranslate2")):
         return _through_ct2(found.export, threads)
-    if found.weights is None and found.base is None:
+    if alone:
         raise ModelError(
             f"'{found.name}' samples, and its export has no weights for transformers; give the arm's folder"
+        )
+    if missing := [name for name in ("torch", "transformers") if find_spec(name) is None]:
+        raise ModelError(
+            f"{' and '.join(missing)}: not installed, and '{found.name}' has no export that CTranslate2 opens without; "
+            "pip install 'upshot[train,ct2]'"
         )
     return _through_transformers(found, threads)
 

@@ -26,7 +26,7 @@ class PlainTokenizer:
         self.eos_token_id: int = tokenizer.token_to_id(_content(config["eos_token"]))
         self.pad_token_id: int = tokenizer.token_to_id(_content(config["pad_token"]))
         unknown = config.get("unk_token")
-        self._unknown: int = tokenizer.token_to_id(_content(unknown)) if unknown else self.pad_token_id
+        self.unk_token_id: int | None = tokenizer.token_to_id(_content(unknown)) if unknown else None
 
     def __call__(
         self,
@@ -50,7 +50,8 @@ class PlainTokenizer:
     def convert_tokens_to_ids(self, pieces: Sequence[str]) -> list[int]:
         """Ids of the vocabulary's strings; an unknown string is the unknown piece."""
         found: list[int | None] = [self._tokenizer.token_to_id(piece) for piece in pieces]
-        return [self._unknown if number is None else number for number in found]
+        unknown = self.pad_token_id if self.unk_token_id is None else self.unk_token_id
+        return [unknown if number is None else number for number in found]
 
     def __len__(self) -> int:
         return int(self._tokenizer.get_vocab_size(with_added_tokens=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -46,6 +47,16 @@ def _without_specials(texts: Sequence[str], tokenizer: Tokenizer) -> list[str]:
 def token_counter(tokenizer: Tokenizer) -> Callable[[Sequence[str]], list[int]]:
     """A function that counts the tokens of texts, the end token included."""
     return lambda texts: [len(ids) for ids in token_ids(texts, tokenizer)]
+
+
+def unknown_share(text: str, tokenizer: Tokenizer) -> float:
+    """The share of a text's characters, 0..1, in words that hold a sign which the tokenizer does not know."""
+    words = Counter(text.split())
+    unknown = tokenizer.unk_token_id
+    if unknown is None or not words:
+        return 0.0
+    lost = [word for word, ids in zip(words, token_ids(list(words), tokenizer), strict=True) if unknown in ids]
+    return sum(len(word) * words[word] for word in lost) / sum(len(word) * times for word, times in words.items())
 
 
 def encode_prompts(prompts: Sequence[Prompted], tokenizer: Tokenizer, *, max_source_tokens: int) -> list[Encoded]:

@@ -16,11 +16,12 @@ from upshot.answers.reading import Reading
 from upshot.answers.style import decoding_for
 from upshot.events import Stop, Tell
 from upshot.model.opened import Opened
-from upshot.model.tokens import encode_prompts, token_counter
+from upshot.model.tokens import encode_prompts, token_counter, unknown_share
 from upshot.prompts import prompt
 from upshot.recipe import GenerationSettings, PromptSettings
 from upshot.records import Encoded, Prediction
 
+MUCH_UNKNOWN: Final = 0.1  # of a text's characters; an emoji now and then is no reason to warn
 SECONDS_A_PARAMETER: Final = 1e-8  # a summary on one core, roughly; what was measured here takes its place
 
 
@@ -81,8 +82,16 @@ class Writer:
                 )
             else:
                 written, taken = self._in_parts(reading, options, tell=tell, stop=stop), 0.0
-            found.append(replace(written, milliseconds=taken + 1000 * (time.perf_counter() - began)))
+            notes = (*written.notes, *self._notes_on_unknown(reading))
+            taken += 1000 * (time.perf_counter() - began)
+            found.append(replace(written, notes=notes, milliseconds=taken))
         return found
+
+    def _notes_on_unknown(self, reading: Reading) -> tuple[str, ...]:
+        """That the model cannot read much of what is said: its confidence does not show it, nor does any flag."""
+        share = unknown_share(" ".join(turn.text for turn in reading.seen.turns), self.opened.tokenizer)
+        said = f"{share:.0%} of what is said is in words with signs that this model does not know"
+        return (f"{said}: rely neither on the summary nor on its confidence",) if share >= MUCH_UNKNOWN else ()
 
     def _whole(self, reading: Reading, made: Prediction) -> Written:
         if not made.truncated:

@@ -134,8 +134,11 @@ def _check_target(rows: Rows, out: Path) -> None:
     sources = rows.source if isinstance(rows.source, tuple) else (rows.source,)
     if out.is_dir():
         raise UsageError(f"{out}: is a folder, expected a .jsonl file to write")
-    if any(as_path(source).resolve() == out.resolve() for source in sources):
+    places = [as_path(source).resolve() for source in sources]
+    if out.resolve() in places:
         raise UsageError(f"{out}: is what is to be summarised; give another file for the answers")
+    if any(place.is_dir() and out.resolve().is_relative_to(place) for place in places):
+        raise UsageError(f"{out}: lies in the folder that is to be summarised; give a place outside of it")
 
 
 def _inputs(rows: Rows, extent: Extent, options: Options) -> dict[str, Any]:
@@ -253,7 +256,17 @@ def _check_arm(lines: Sequence[Mapping[str, Any]], state: dict[str, Any], out: P
     if not state.keys() & marks.keys():
         state |= marks
         write_json(state_path(out), state)
-    elif differ := [name for name in _MARK if state.get(name) != marks[name]]:
+    check_model(out, state, marks)
+
+
+def check_model(out: Path, state: Mapping[str, Any], marks: Mapping[str, str]) -> None:
+    """Nothing. `marks` are arm, weights_sha256 and prompt of the model that shall go on, `state` what stands beside.
+
+    Raises:
+        UsageError: the answers that are there were written by another.
+    """
+    differ = [name for name in _MARK if name in state and state[name] != marks[name]]
+    if differ:
         raise UsageError(f"{out}: holds answers of another model ({', '.join(differ)}: different); give another file")
 
 
