@@ -68,6 +68,8 @@ def serve(
         screen.say(f"serving {', '.join(places)} on {url}; Ctrl-C ends it, nothing leaves this machine")
         screen.next_steps(f"open {url}/", f"curl {url}/v1/models", "docs/serve.md")
 
+    slow = "; the starter takes some seconds the first time" if "starter" in places.values() else ""
+    screen.say(f"opening {', '.join(places)}{slow}")
     run.run(address, run.worker_command(places), limits=limits, access=access, say=say)
 
 
