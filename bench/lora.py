@@ -11,7 +11,6 @@ python bench/lora.py [--quick]
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from measure.goals import goal
-from measure.machine import print_machine
+from measure.machine import peak_bytes, print_machine
 from measure.material import Material, material
 from measure.rates import matrix_rate, operations_of
 
@@ -134,7 +133,7 @@ def upshot_training(stuff: Material, tuning: str) -> tuple[float, int, float]:
     began = time.perf_counter()
     epoch(examples)
     seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # before the counting, which takes memory itself
+    peak = peak_bytes()  # before the counting, which takes memory itself
     return len(examples) / seconds, peak, operations_of(lambda: epoch(examples[:BATCH])) / len(examples[:BATCH])
 
 
@@ -150,7 +149,7 @@ def base_part(tuning: str, *, quick: bool) -> None:
     """Train on the base shape and print rate, share of the matrix rate and peak memory as JSON."""
     with tempfile.TemporaryDirectory() as folder:
         stuff = material(Path(folder), 8 if quick else 16, quick=quick, shape="base")
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        before = peak_bytes()
         rate, peak, operations = upshot_training(stuff, tuning)
     precision = precision_of(accelerator_for(ModelSettings(device="cpu")))
     ceiling = matrix_rate(precision, seconds=0.1 if quick else 2.0)
@@ -160,7 +159,7 @@ def base_part(tuning: str, *, quick: bool) -> None:
         "ceiling": ceiling / 1e9,
         "precision": precision,
         "peak": peak,
-        "making_the_model": before * 1024,
+        "making_the_model": before,
     }
     print(json.dumps(found))
 

@@ -3,7 +3,7 @@
 The starter reads the 35 meetings of QMSum's validation split; the reference is the answer to "Summarize the whole
 meeting". ROUGE is F1 x 100 with 95 % intervals over meetings; differences are paired. The rule of choosing was found on
 the same meetings, so what it gains is told too well. Without QMSum, conversations of our own are strung together to see
-that it runs, and no goal is measured. Takes three minutes.
+that it runs, and no goal is measured. Takes five minutes.
 
 python bench/meetings.py [--quick]
 """

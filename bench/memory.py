@@ -10,7 +10,6 @@ python bench/memory.py [--quick]
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from measure.goals import goal
-from measure.machine import print_machine
+from measure.machine import peak_bytes, print_machine
 
 SMALL, LARGE = 10_000, 1_000_000
 
@@ -81,7 +80,7 @@ def predict_and_score(size: int) -> None:
         predicted = time.perf_counter()
         score_arm(run, "arm", silent)
         scored = time.perf_counter()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = peak_bytes()
     print(json.dumps({"predict": predicted - began, "score": scored - predicted, "peak": peak}))
 
 

@@ -1,14 +1,18 @@
 """serve at the door: what is refused before anything starts."""
 
+import re
 from pathlib import Path
+from typing import Final
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from upshot.cli.serve_verb import NEEDED, check_installed, limits_of, places_of, serve
+from upshot.cli.serve_verb import FLOORS, NEEDED, check_floors, check_installed, limits_of, places_of, serve
 from upshot.errors import ModelError, UsageError
+from upshot.stages.doctor import within
 
+PYPROJECT: Final = Path(__file__).parents[2] / "pyproject.toml"
 door = typer.Typer()
 door.command()(serve)
 
@@ -41,6 +45,28 @@ def test_what_is_not_installed_is_told() -> None:
     check_installed(NEEDED)
     with pytest.raises(UsageError, match=r"serving needs no_such_package; install upshot\[serve\]"):
         check_installed(["fastapi", "no_such_package"])
+
+
+@pytest.mark.parametrize(
+    ("name", "old"),
+    [("h11", "0.14.0"), ("starlette", "1.3.0"), ("torch", "2.10.1"), ("transformers", "5.2"), ("safetensors", "0.7.0")],
+)
+def test_a_server_does_not_start_on_packages_with_known_holes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, old: str
+) -> None:
+    check_floors()
+    folder = tmp_path / f"{name}-{old}.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {old}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    error = refused("--port", "0")
+    assert isinstance(error, UsageError)
+    assert f"{name} {old} has known holes; serving needs {name}{FLOORS[name]}" in str(error)
+
+
+def test_what_is_installed_with_upshot_is_never_below_the_floors() -> None:
+    named = dict(re.findall(r'"([a-z0-9-]+)>=([0-9.]+)', PYPROJECT.read_text(encoding="utf-8")))
+    assert all(within(named[name], bounds) for name, bounds in FLOORS.items())
 
 
 def test_another_address_needs_a_token_file() -> None:

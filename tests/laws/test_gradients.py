@@ -67,7 +67,7 @@ def test_gradient_checkpointing_brings_every_gradient_and_the_same_one(tuning: s
     plain = awake(tiny.trainee(tuning, clip=None))
     saving = awake(tiny.trainee(tuning, clip=None))
     saving.model.enable_input_require_grads()
-    saving.model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    saving.model.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
     for trainee in (plain, saving):
         tiny.steps(trainee, alike())
     expected = dict(trained_parameters(plain.model))

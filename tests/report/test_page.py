@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from payloads import PAYLOADS
 from report_run import large_facts, write_run
 from upshot.report import drawing
 from upshot.report import page as room
@@ -22,38 +23,6 @@ from upshot.report.figures import Figures
 from upshot.report.notebook_charts import dialogue_charts
 from upshot.report.page import page, policy
 
-PAYLOADS = (
-    "<script>alert(1)</script>",
-    "</script><script>alert(1)</script>",
-    "</style><script>alert(1)</script>",
-    "</title><script>alert(1)</script>",
-    "</textarea><script>alert(1)</script>",
-    "<ScRiPt src=//evil.example/x.js></sCrIpT>",
-    "<img src=x onerror=alert(1)>",
-    "<img src='https://evil.example/p.png'>",
-    "<svg onload=alert(1)>",
-    "</svg><svg/onload=alert(1)>",
-    "<svg><script>alert(1)</script></svg>",
-    "<iframe src=javascript:alert(1)></iframe>",
-    "<iframe srcdoc='<script>alert(1)</script>'>",
-    "<object data=https://evil.example/></object>",
-    "<embed src=https://evil.example/>",
-    "<a href=javascript:alert(1)>x</a>",
-    "<a href='https://evil.example/'>x</a>",
-    "<base href=https://evil.example/>",
-    "<form action=https://evil.example/><input autofocus onfocus=alert(1)>",
-    "<meta http-equiv=refresh content='0;url=https://evil.example/'>",
-    "<link rel=stylesheet href=https://evil.example/x.css>",
-    "<details open ontoggle=alert(1)>",
-    "<body onload=alert(1)>",
-    '" onmouseover="alert(1)',
-    "' onmouseover='alert(1)",
-    "` onmouseover=`alert(1)",
-    "<!--><script>alert(1)</script>-->",
-    "<![CDATA[<script>alert(1)</script>]]>",
-    "&lt;script&gt;alert(1)&lt;/script&gt; &#x3C;img src=x onerror=alert(1)&#x3E;",
-    "\u2028\u2029<math><mtext><script>alert(1)</script></mtext></math>{{ 7 * 7 }}{% raw %}",
-)
 # fmt: off
 TAGS = frozenset([
     "a", "article", "b", "body", "button", "caption", "circle", "code", "dd", "details", "div", "dl", "dt",
@@ -217,22 +186,22 @@ def test_the_examples_of_the_room_run():
     assert doctest.testmod(room) == (0, 1)
 
 
-def test_thirty_payloads_in_nine_fields_are_270_cases():
-    assert len(set(PAYLOADS)) == 30
-    cases = {(field, (turn + place) % 30) for turn in range(30) for place, field in enumerate(FIELDS)}
-    assert len(cases) == 270
+def test_the_payloads_in_nine_fields_are_270_cases_or_more():
+    many = len(set(PAYLOADS))
+    cases = {(field, (turn + place) % many) for turn in range(many) for place, field in enumerate(FIELDS)}
+    assert len(cases) == 9 * len(PAYLOADS) >= 270
 
 
-# Nine cases a page, each field with another payload, so that thirty pages hold every payload in every field.
-@pytest.mark.parametrize("turn", range(30), ids=lambda turn: PAYLOADS[turn][:20])
+# Nine cases a page, each field with another payload, so that the pages hold every payload in every field.
+@pytest.mark.parametrize("turn", range(len(PAYLOADS)), ids=lambda turn: PAYLOADS[turn][:20])
 def test_every_payload_in_every_field_stays_text(facts, turn):
     hostile = facts
     for place, (put, _) in enumerate(FIELDS.values()):
-        hostile = put(hostile, PAYLOADS[(turn + place) % 30])
+        hostile = put(hostile, PAYLOADS[(turn + place) % len(PAYLOADS)])
     reader = Reader(page(hostile, Figures()))
     assert_inert(reader)
     for place, (field, (_, before)) in enumerate(FIELDS.items()):
-        wanted = before + PAYLOADS[(turn + place) % 30]
+        wanted = before + PAYLOADS[(turn + place) % len(PAYLOADS)]
         assert wanted in (reader.data if field == "finding" else reader.text), field
         if field in ("dialogue", "reference", "topic", "prediction", "id"):
             assert wanted in reader.data, field
@@ -240,7 +209,7 @@ def test_every_payload_in_every_field_stays_text(facts, turn):
 
 @pytest.mark.skipif(not drawing.available(), reason=f"needs the report extra: {drawing.INSTALL}")
 def test_payloads_in_the_labels_of_charts_stay_text(facts):
-    for start in range(0, 30, 12):
+    for start in range(0, len(PAYLOADS), 12):
         hostile = facts
         for number, payload in enumerate(PAYLOADS[start : start + 12]):
             hostile = _renamed(hostile, f"talk_{number}", payload)

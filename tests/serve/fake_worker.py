@@ -57,7 +57,7 @@ class Fake:
         text = "\n".join(conversation.text for conversation in conversations)
         misbehave(text, stop)
         if "please take long" in text:
-            until = time.monotonic() + 3
+            until = time.monotonic() + 20
             while time.monotonic() < until and stop() is None:
                 time.sleep(0.01)
         elif self.cold == (conversations[0].name == "warm-up"):

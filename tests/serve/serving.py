@@ -5,7 +5,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from upshot.serve.pool import Pool
 
 FAKE: Final = str(Path(__file__).parent / "fake_worker.py")
 TALK: Final = "Ann: Can you send the invoice today?\nBen: Yes, I will send the invoice at four."
-WAIT_S: Final = 20.0
+WAIT_S: Final = 60.0  # more than any machine needs, however much else runs on it
 
 
 def fake_command(**arms: str) -> list[str]:
@@ -71,7 +71,9 @@ def read_all(connection: socket.socket) -> bytes:
     return found
 
 
-def sent_until_closed(connection: socket.socket, piece: bytes, *, pause_s: float = 0.0, wait_s: float = 6.0) -> float:
+def sent_until_closed(
+    connection: socket.socket, piece: bytes, *, pause_s: float = 0.0, wait_s: float = WAIT_S
+) -> float:
     """Seconds for which a piece could be sent again and again until the server closed."""
     began = time.monotonic()
     try:
@@ -85,10 +87,15 @@ def sent_until_closed(connection: socket.socket, piece: bytes, *, pause_s: float
 
 @contextmanager
 def served(
-    *, limits: Limits | None = None, access: Access | None = None, warm: bool = True, **arms: str
+    *,
+    limits: Limits | None = None,
+    access: Access | None = None,
+    warm: bool = True,
+    command: Sequence[str] = (),
+    **arms: str,
 ) -> Iterator[Served]:
-    """A warm server with these fake arms; it is closed behind the block."""
-    pool = Pool(fake_command(**arms), limits or Limits())
+    """A warm server with these fake arms, or with those of a worker's command; it is closed behind the block."""
+    pool = Pool(command or fake_command(**arms), limits or Limits())
     started, ended = threading.Event(), threading.Event()
     listener = run.bound(run.Address(port=0))
     servers: list[run._Server] = []

@@ -12,15 +12,23 @@ TALK = Conversation("c", (Said("Ann", "Hi!"),))
 GOOD = {"value": answer_to(TALK).model_dump(mode="json")}
 
 
-def item(*, plan: bool = False, arm: str = "a", **options: int) -> Item:
+def item(*, plan: bool = False, arm: str = "a", alone: bool = False, **options: int) -> Item:
     future = asyncio.get_running_loop().create_future()
-    return Item(arm, Options.model_validate(options), TALK, plan, future, deaf)
+    return Item(arm, Options.model_validate(options), TALK, plan, future, deaf, alone=alone)
 
 
 def test_only_the_same_arm_options_and_kind_go_together() -> None:
     async def compare() -> list[bool]:
         first = item()
         return [first.goes_with(other) for other in (item(), item(arm="b"), item(words=20), item(plan=True))]
+
+    assert asyncio.run(compare()) == [True, False, False, False]
+
+
+def test_what_takes_long_goes_with_nobody_but_itself() -> None:
+    async def compare() -> list[bool]:
+        long = item(alone=True)
+        return [long.goes_with(long), long.goes_with(item()), item().goes_with(long), long.goes_with(item(alone=True))]
 
     assert asyncio.run(compare()) == [True, False, False, False]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from serve.serving import TALK, Served, fake_command, served, until
+from serve.serving import TALK, WAIT_S, Served, fake_command, served, until
 from upshot.errors import ModelError
 from upshot.serve.keeper import Keeper
 from upshot.serve.limits import Limits
@@ -24,7 +24,7 @@ def kill_worker(server: Served) -> None:
 
 
 def test_waiting_calls_are_refused_when_the_worker_is_killed_and_it_comes_back() -> None:
-    with served(limits=Limits(together=1), slow="5000") as server:
+    with served(limits=Limits(together=1), slow="20000") as server:
         answers: list[tuple[float, httpx.Response]] = []
         threads = [
             threading.Thread(target=lambda: answers.append((time.monotonic(), server.summarize()))) for _ in range(4)
@@ -34,7 +34,7 @@ def test_waiting_calls_are_refused_when_the_worker_is_killed_and_it_comes_back()
         died = time.monotonic()
         kill_worker(server)
         [thread.join() for thread in threads]
-        assert time.monotonic() - died < 1
+        assert time.monotonic() - died < 10  # half of what the model would have taken
         assert [answer.json()["error"]["code"] for _, answer in answers] == ["worker_died"] * 4
         assert all(answer.status_code == 503 and answer.headers["retry-after"] for _, answer in answers)
         assert server.client.get("/readyz").status_code == 503
@@ -48,7 +48,7 @@ def test_a_model_that_hangs_is_504_at_the_deadline_and_is_replaced() -> None:
         began = time.monotonic()
         answer = server.summarize("Ann: please hang")
         assert (answer.status_code, answer.json()["error"]["code"]) == (504, "timeout")
-        assert 0.5 < time.monotonic() - began < 1.5
+        assert 0.5 < time.monotonic() - began < 30  # half of what the model hangs
         until(lambda: server.summarize(TALK).status_code == 200)
         assert not server.pool.keeper.given_up.is_set()
         assert server.numbers()["upshot_ended_total/timed_out"] >= 1
@@ -74,7 +74,7 @@ def test_what_kills_the_worker_again_and_again_ends_the_keeper() -> None:
         await keeper.close()
         return len(deaths)
 
-    assert asyncio.run(asyncio.wait_for(live(), 20)) == 3
+    assert asyncio.run(asyncio.wait_for(live(), WAIT_S)) == 3
 
 
 def test_a_worker_that_cannot_start_again_ends_the_keeper_too(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_a_worker_that_cannot_start_again_ends_the_keeper_too(tmp_path: Path) ->
         keeper = Keeper(fake_command(fast=f"once:{tmp_path / 'opened'}"), Limits(), lambda _: None)
         await keeper.open()
         keeper.replace()
-        await asyncio.wait_for(keeper.given_up.wait(), 20)
+        await asyncio.wait_for(keeper.given_up.wait(), WAIT_S)
         await keeper.close()
 
     asyncio.run(live())
@@ -106,7 +106,7 @@ def test_a_worker_that_ends_before_it_has_opened_anything_is_told() -> None:
 
 def test_a_worker_that_cannot_be_started_is_told_instead_of_waited_for() -> None:
     async def live() -> None:
-        await asyncio.wait_for(Keeper(["/no/such/command"], Limits(), lambda _: None).open(), 20)
+        await asyncio.wait_for(Keeper(["/no/such/command"], Limits(), lambda _: None).open(), WAIT_S)
 
     with pytest.raises(ModelError, match="ended while it opened"):
         asyncio.run(live())
@@ -122,7 +122,7 @@ def test_a_worker_that_can_never_be_started_again_ends_the_keeper(tmp_path: Path
         await keeper.open()
         command.unlink()
         keeper.replace()
-        await asyncio.wait_for(keeper.given_up.wait(), 20)
+        await asyncio.wait_for(keeper.given_up.wait(), WAIT_S)
         await keeper.close()
 
     asyncio.run(live())

@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 import pytest
 from starlette.testclient import TestClient
 
+from payloads import PAYLOADS
 from serve.page_desk import PreparedDesk, answer, app_of
-from serve.page_payloads import PAYLOADS, assert_inert, elements, parsed
+from serve.page_payloads import assert_inert, elements, parsed
 from upshot.answers.answer import Answer, Flag, LeftOut, Privacy, Sentence
 from upshot.data.conversation import Conversation, Said
 from upshot.serve import page
@@ -205,6 +206,13 @@ def test_what_cannot_be_summarised_is_said_before_a_model_is_asked(values, statu
     response = post(desk, **values)
     assert (response.status_code, desk.asked) == (status, [])
     assert said in words(response.text)
+
+
+def test_a_preview_that_is_refused_says_so_where_the_turns_are_counted():
+    response = post(PreparedDesk(), "/page/turns", text="Ann: " + "é" * 400_000)
+    assert response.status_code == 413
+    (count,) = [item for item in parsed(response.text).iter("div") if item.get("id") == "count"]
+    assert " ".join("".join(count.itertext()).split()) == "Too long. This is over the most, 1,000,000 bytes."
 
 
 def test_a_conversation_of_more_characters_than_are_taken_keeps_its_turns():

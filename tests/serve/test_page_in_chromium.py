@@ -7,10 +7,12 @@ from typing import Final
 import pytest
 
 from browser_page import Page, chromium, wait_for
+from serve import serving
 from serve.page_desk import PreparedDesk, served
 from upshot.answers.answer import Answer, Privacy
 from upshot.recipe import Columns
 from upshot.serve.desk import Refused
+from upshot.serve.limits import Limits
 from upshot.serve.page_samples import SAMPLES
 
 TALK: Final = (
@@ -386,6 +388,17 @@ def test_a_summary_is_copied_and_saved_as_text_and_as_json(visitor):
     assert visitor.page.get("navigator.clipboard.readText()") == saved.summary
     visitor.page.click("[data-do=save-text]")
     assert visitor.page.downloaded(f"summary-{hash_}-0.txt").startswith(saved.summary)
+
+
+def test_a_text_that_the_server_does_not_even_read_is_said_while_one_types(shop):
+    with serving.served(limits=Limits(body_bytes=2000)) as small:
+        guest = Visitor(shop.page, shop.desk, small.url)
+        shop.page.look()
+        guest.arrive()
+        guest.paste(TALK)
+        assert guest.page.text("#count").startswith("3 turns")
+        guest.paste("Ann: " + "word " * 1500)
+        guest.page.wait("document.getElementById('count').textContent.includes('longer than the server takes')")
 
 
 def test_a_server_that_has_gone_is_said(tmp_path_factory, shop):

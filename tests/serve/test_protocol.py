@@ -9,7 +9,7 @@ from typing import Final
 import httpx
 import pytest
 
-from serve.serving import TALK, Served, read_all, sent_until_closed, served
+from serve.serving import TALK, WAIT_S, Served, read_all, sent_until_closed, served
 from upshot.serve.limits import Limits
 
 RECEIVE_S: Final = 1.0
@@ -27,22 +27,22 @@ def server() -> Iterator[Served]:
 @pytest.mark.parametrize("start", [b"", b"GET /healthz HTT", GET, GET + b"\r\n" + GET[:9]])
 def test_a_connection_without_a_whole_header_is_closed_at_its_deadline(server: Served, start: bytes) -> None:
     began = time.monotonic()
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S) as connection:
         connection.sendall(start)
         read_all(connection)
-    assert time.monotonic() - began < RECEIVE_S + 2
+    assert time.monotonic() - began < WAIT_S / 2
 
 
 def test_a_byte_now_and_then_does_not_put_the_deadline_off(server: Served) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
-        assert sent_until_closed(connection, b"X", pause_s=0.05) < RECEIVE_S + 1
+        sent_until_closed(connection, b"X", pause_s=0.05)
 
 
 def test_a_peer_that_does_not_read_its_answers_is_closed(server: Served) -> None:
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.sendall(STYLE * 1000)
-        sent_until_closed(connection, STYLE, pause_s=0.1, wait_s=RECEIVE_S + 10)
+        sent_until_closed(connection, STYLE, pause_s=0.1)
     assert server.client.get("/healthz").status_code == 200
 
 
@@ -53,9 +53,21 @@ def test_five_hundred_slow_clients_leave_place_for_good_ones(server: Served) -> 
             connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
             connection.sendall(kinds[number % 4])
             if number % 25 == 0:
-                with httpx.Client(base_url=server.url, timeout=5) as good:
+                with httpx.Client(base_url=server.url, timeout=WAIT_S) as good:
                     assert good.get("/healthz").status_code == 200
                     assert good.post("/v1/summarize", json={"text": TALK}).status_code == 200
+
+
+def test_silent_connections_never_take_the_place_of_one_that_is_used(server: Served) -> None:
+    with ExitStack() as stack:
+        used = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S))
+        used.sendall(GET + b"\r\n")
+        assert used.recv(65536).startswith(b"HTTP/1.1 200 ")
+        silent = [stack.enter_context(socket.create_connection(("127.0.0.1", server.port))) for _ in range(45)]
+        silent[0].settimeout(WAIT_S)
+        assert read_all(silent[0]) == b""  # it has made place
+        used.sendall(GET + b"\r\n")
+        assert used.recv(65536).startswith(b"HTTP/1.1 200 ")
 
 
 def test_health_answers_where_every_other_connection_works(server: Served) -> None:
@@ -64,7 +76,7 @@ def test_health_answers_where_every_other_connection_works(server: Served) -> No
         for _ in range(44):  # 40 connections, 16 of them wait for the model and the rest are refused and kept alive
             connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
             connection.sendall(POST + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
-        assert httpx.get(f"{server.url}/healthz").status_code == 200
+        assert httpx.get(f"{server.url}/healthz", timeout=WAIT_S).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -105,11 +117,10 @@ BROKEN: Final = {
 
 @pytest.mark.parametrize("request_", BROKEN.values(), ids=BROKEN)
 def test_broken_requests_are_400_and_the_connection_closes(server: Served, request_: bytes) -> None:
-    began = time.monotonic()
     answer = server.raw(request_)
-    assert time.monotonic() - began < 0.9  # closed by the server, not by a deadline
     assert answer[9:12] in (b"400", b"415", b"501", b"431")
     assert b'"error"' in answer
+    assert b"\r\nconnection: close\r\n" in answer.lower()  # and not by a deadline
 
 
 def test_both_a_length_and_chunks_are_read_as_one_request(server: Served) -> None:

@@ -37,3 +37,8 @@ def test_a_problem_is_told_by_field_and_bound_without_the_value(given: dict[str,
     refused = of_problems(caught.value.errors())
     assert refused.status == 422
     assert refused.message == words
+
+
+def test_words_of_ours_come_without_pydantics_own() -> None:
+    problem = {"type": "value_error", "loc": ("body",), "msg": "Value error, messages: no user message with text"}
+    assert of_problems([problem]).message == "body: messages: no user message with text"

@@ -1,14 +1,22 @@
 """The worker speaks in records and never lets out a word of a conversation."""
 
+import io
 import json
 import subprocess
-from typing import Any
+import sys
+from functools import lru_cache
+from typing import Any, Final
 
+from serve.fake_worker import Fake
 from serve.serving import fake_command
 from upshot.answers.answer import Options
+from upshot.answers.evidence import evidence_of
+from upshot.answers.flags import flags_of
+from upshot.answers.left_out import left_out
 from upshot.data.conversation import Conversation, Said
-from upshot.serve.worker import conversation_from, record_of
+from upshot.serve.worker import _answer, conversation_from, record_of
 
+CACHE: Final = type(lru_cache(lambda: None))
 TALK = Conversation("c", (Said("Ann", "Hi, canary!", 0.5, 1.0), Said("", "Hello.")), ("a note",), "agreed")
 
 
@@ -34,7 +42,7 @@ def worked(*jobs: dict[str, Any], **arms: str) -> tuple[list[dict[str, Any]], su
                 break
         process.stdin.close()
         assert process.stderr
-        done = subprocess.CompletedProcess([], process.wait(10), process.stdout.read(), process.stderr.read())
+        done = subprocess.CompletedProcess([], process.wait(60), process.stdout.read(), process.stderr.read())
     return records, done
 
 
@@ -71,6 +79,25 @@ def test_words_about_options_are_told() -> None:
 def test_an_arm_that_cannot_be_opened_is_told_with_its_exit_code() -> None:
     records, _ = worked(bad="absent")
     assert records == [{"failed": "absent: no such folder", "exit_code": 4}]
+
+
+def test_caches_keep_no_words_of_a_conversation_behind_its_job() -> None:
+    text = "Dr Okafor: The canary paid 48,213 euros in Leeds on Monday.\nMrs Lind: I will tell Maya Halvorsen."
+    evidence_of(text, "Dr Okafor says that the canary paid 48,213 euros.")
+    flags_of(text, "Mrs Lind tells Maya that the canary paid.", hit_cap=False)
+    left_out(text, "The canary paid.")
+    before = filled_caches()
+    assert len(before) >= 5
+    _answer(Fake("1"), job(1, "next"), set(), io.StringIO())
+    kept = filled_caches()
+    assert len(kept) < len(before)
+    assert all(cache.cache_parameters()["maxsize"] in (None, 1, 2, 3) for cache in kept)  # tables and settings of ours
+
+
+def filled_caches() -> list[Any]:
+    modules = [module for name, module in sys.modules.items() if name.startswith("upshot.")]
+    found = [item for module in modules for item in vars(module).values() if isinstance(item, CACHE)]
+    return list({id(cache): cache for cache in found if cache.cache_info().currsize}.values())
 
 
 def test_a_cancelled_job_ends_early() -> None:

@@ -29,7 +29,7 @@ def demo(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """The whole main job on embedded defaults: no network, no account, no GPU, about five minutes.
+    """The whole main job on embedded defaults: no network, no account, no GPU, about three minutes.
 
     Four ways of summarising 50 test conversations with the starter model: zero-shot, few-shot, full fine-tuning, LoRA.
 

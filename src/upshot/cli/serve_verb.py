@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from upshot.serve.limits import Limits
 
 NEEDED: Final = ("fastapi", "uvicorn", "h11", "prometheus_client")
+# Below these a request, a model's config or its weights could run code or smuggle requests: CVE-2025-43859 (h11),
+# CVE-2026-54283 (starlette), CVE-2026-4372 (transformers), CVE-2026-24747 (torch).
+FLOORS: Final = {
+    "h11": ">=0.16",
+    "starlette": ">=1.3.1",
+    "torch": ">=2.11",
+    "transformers": ">=5.3",
+    "safetensors": ">=0.8",
+}
 
 
 def serve(
@@ -44,6 +53,7 @@ def serve(
     Example: upshot serve runs/demo/arms/full starter
     """
     check_installed(NEEDED)
+    check_floors()
     from upshot.cli.screen import Screen
     from upshot.serve import run
 
@@ -58,6 +68,8 @@ def serve(
         screen.say(f"serving {', '.join(places)} on {url}; Ctrl-C ends it, nothing leaves this machine")
         screen.next_steps(f"open {url}/", f"curl {url}/v1/models", "docs/serve.md")
 
+    slow = "; the starter takes some seconds the first time" if "starter" in places.values() else ""
+    screen.say(f"opening {', '.join(places)}{slow}")
     run.run(address, run.worker_command(places), limits=limits, access=access, say=say)
 
 
@@ -74,6 +86,26 @@ def check_installed(names: Sequence[str]) -> None:
     missing = [name for name in names if find_spec(name) is None]
     if missing:
         raise UsageError(f"serving needs {', '.join(missing)}; install upshot[serve]")
+
+
+def check_floors() -> None:
+    """Nothing, where what is installed has the known holes behind it.
+
+    Raises:
+        UsageError: a package is older.
+    """
+    from importlib.metadata import PackageNotFoundError, version
+
+    from upshot.errors import UsageError
+    from upshot.stages.doctor import within
+
+    for name, bounds in FLOORS.items():
+        try:
+            found = version(name)
+        except PackageNotFoundError:
+            continue  # a server over exports needs no torch
+        if not within(found, bounds):
+            raise UsageError(f"{name} {found} has known holes; serving needs {name}{bounds}: pip install -U {name}")
 
 
 def places_of(arms: list[str]) -> dict[str, str]:

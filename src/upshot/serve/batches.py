@@ -30,10 +30,14 @@ class Item:
     plan: bool
     future: asyncio.Future[Any]
     hear: Hear
+    alone: bool = False  # it takes many times what others take, who would have to wait for it
 
     def goes_with(self, other: Item) -> bool:
         """Whether both may go to the model together."""
-        return (self.arm, self.options, self.plan) == (other.arm, other.options, other.plan)
+        if self is other:
+            return True
+        alike = (self.arm, self.options, self.plan) == (other.arm, other.options, other.plan)
+        return alike and not (self.alone or other.alone)
 
 
 @dataclass(eq=False, slots=True)

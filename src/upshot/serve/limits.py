@@ -19,7 +19,7 @@ class Limits(BaseModel):
     together: int = Field(default=16, ge=1, le=256, description="Conversations that the model takes at once.")
     waiting: int = Field(default=16, ge=1, description="Conversations that may wait; more are refused with 429.")
     waiting_tokens: int = Field(
-        default=8192, ge=1, description="Tokens that may wait, four characters each; one conversation always may."
+        default=8192, ge=1, description="Tokens that may wait, four characters each; one request always may."
     )
     request_s: float = Field(default=30.0, gt=0, description="Seconds from a request to its answer, else 504.")
     receive_s: float = Field(default=10.0, gt=0, description="Seconds for a header or a body to arrive.")

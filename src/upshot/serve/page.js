@@ -60,6 +60,7 @@ async function read(names) {
     const found = await post("/page/turns", own.signal);
     if (own !== reading) return;
     if (found.html) put(found.html, names);
+    else at("count").replaceChildren(make("p", { class: "split" }, hindrance(found.status).join(": ")));
     const again = document.querySelector("#count [data-again]");
     if (again) setTimeout(() => own === reading && read(names), 1000 * Math.max(1, Number(again.dataset.again)));
   } catch (error) {
@@ -177,8 +178,10 @@ const HINDERED = {
   429: ["Busy", "The server has too much to do just now."], 503: ["Not ready yet", "The server is not ready."],
 };
 
+const hindrance = status => HINDERED[status] || ["No summary", `The server said ${status}.`];
+
 function show(found) {
-  if (!found.html) return tell(`status_${found.status}`, ...(HINDERED[found.status] || ["No summary", `The server said ${found.status}.`]));
+  if (!found.html) return tell(`status_${found.status}`, ...hindrance(found.status));
   put(found.html, found.ok ? ["state", "speakers", "turns", "result"] : ["state", ...ALL]);
   if (!found.ok) return;
   at("result").scrollIntoView({ block: "nearest", behavior: glide() });

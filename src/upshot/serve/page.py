@@ -78,8 +78,8 @@ def add_page(app: FastAPI, desk: Desk) -> None:
     async def preview_pieces(request: Request) -> Response:
         try:
             shown = await _previewed(desk, read_form(await _body(request)))
-        except Refused as refusal:
-            shown = _refused(_Shown(Asked()), refusal)
+        except Refused as refusal:  # the script puts the count in its place and leaves the state of the summary alone
+            shown = replace(_refused(_Shown(Asked()), refusal), plan_state=page_view.state_of(refusal))
         return _response(desk, shown, whole=False)
 
     for path, method, handler in (

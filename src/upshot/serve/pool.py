@@ -16,8 +16,9 @@ from upshot.serve.batches import Batch, Hear, Item, deaf, fail, job_of, settle
 from upshot.serve.counts import Counts, Outcome
 from upshot.serve.desk import Refused
 from upshot.serve.keeper import Keeper
-from upshot.serve.limits import Limits
+from upshot.serve.limits import CHARACTERS_A_TOKEN, Limits
 
+_ALONE: Final = 2  # a conversation of more than so many times what an arm reads at once goes to the model alone
 _LOG: Final = logging.getLogger("upshot.serve")
 
 
@@ -105,12 +106,16 @@ class Pool:
         self._check_open()
         name = arm or next(iter(self.arms))
         self.facts(name)
-        if len(conversations) > self.limits.conversations:
-            raise Refused(422, "too_many", f"conversations: at most {self.limits.conversations} in a request")
+        most = min(self.limits.conversations, self.limits.waiting)  # more could never wait, however empty the queue
+        if len(conversations) > most:
+            raise Refused(422, "too_many", f"conversations: at most {most} in a request")
         for conversation in conversations:
             self._check(conversation)
-        loop = asyncio.get_running_loop()
-        return [Item(name, options, each, plan, loop.create_future(), hear) for each in conversations]
+        loop, fits = asyncio.get_running_loop(), self.arms[name]["max_source_tokens"] * CHARACTERS_A_TOKEN
+        return [
+            Item(name, options, each, plan, loop.create_future(), hear, alone=len(each.text) > _ALONE * fits)
+            for each in conversations
+        ]
 
     def _check_open(self) -> None:
         if self.draining:

@@ -29,6 +29,7 @@ def protocol_of(limits: Limits) -> type[H11Protocol]:
 class _Bounded(H11Protocol):
     limits: ClassVar[Limits]
     idle_since: float = 0.0
+    answered: bool = False  # at least once
     deadline: asyncio.TimerHandle | None = None
     unread: asyncio.TimerHandle | None = None  # runs while the peer does not read what it asked for
 
@@ -41,10 +42,13 @@ class _Bounded(H11Protocol):
         self._expect_header()
 
     def _make_place(self, others: list[_Bounded]) -> None:
-        """Close the connection that has been idle longest; where none is, only health is answered here."""
+        """Close the connection that has been idle longest, first of those that never asked anything whole.
+
+        Where none is idle, only health is answered here.
+        """
         idle = [other for other in others if other.is_idle and not other.transport.is_closing()]
         if idle:
-            min(idle, key=lambda other: other.idle_since).transport.abort()
+            min(idle, key=lambda other: (other.answered, other.idle_since)).transport.abort()
         elif len(others) >= self.limits.connections + SPARE:
             self.transport.abort()
         else:
@@ -77,7 +81,7 @@ class _Bounded(H11Protocol):
         super().resume_writing()
 
     def on_response_complete(self) -> None:
-        self.idle_since = self.loop.time()
+        self.idle_since, self.answered = self.loop.time(), True
         super().on_response_complete()
         self._close_for_good()
 

@@ -82,4 +82,4 @@ def _place(place: Sequence[int | str]) -> str:
 
 def _words(problem: Mapping[str, Any]) -> str:
     own = {"extra_forbidden": "no such field", "string_pattern_mismatch": "there are no words in it"}
-    return own.get(problem["type"], str(problem["msg"]))
+    return own.get(problem["type"], str(problem["msg"]).removeprefix("Value error, "))

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any, Final, Protocol, TextIO
 
 from upshot.answers.answer import Answer, Options
@@ -20,6 +22,8 @@ from upshot.errors import UpshotError, UsageError
 from upshot.events import Event, Stop, Tell
 
 WARM_UP: Final = Conversation("warm-up", (Said("Ann", "Are you free on Monday?"), Said("Ben", "Yes, see you at ten.")))
+_Cache: Final = type(lru_cache(lambda: None))
+_TABLES: Final = 3
 _CANCELLED: Final = 15  # what a `Stop` gives: the number of SIGTERM
 
 
@@ -98,6 +102,19 @@ def _answer(arm: Arm, job: Mapping[str, Any], cancelled: set[int], out: TextIO) 
         made = _summaries(arm, conversations, options, tell, stop)
     cancelled.discard(job["id"])
     _write(out, {"id": job["id"], "results": made})
+    forget()
+
+
+def forget() -> None:
+    """Nothing; caches of ours that hold words of a conversation are empty again.
+
+    They serve a run, which examines the same dialogues for one arm after another. Those of a few entries hold tables.
+    """
+    ours = [module for name, module in sys.modules.items() if name.startswith("upshot.")]
+    for cache in [item for module in ours for item in vars(module).values() if isinstance(item, _Cache)]:
+        if (cache.cache_parameters()["maxsize"] or 0) > _TABLES:
+            cache.cache_clear()
+    re.purge()  # patterns of speakers' names
 
 
 def _summaries(

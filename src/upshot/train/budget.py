@@ -36,7 +36,7 @@ def checkpoint_gradients(model: Any, tuning: str, settings: TrainSettings) -> bo
     if tuning == "prefix":
         raise UsageError("train.gradient_checkpointing does not go with tuning: prefix, which lives in the cache")
     model.enable_input_require_grads()
-    model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+    model.activation_checkpointing_enable(activation_checkpointing_kwargs={"use_reentrant": False})
     return True
 
 
