@@ -1,14 +1,17 @@
 """ROUGE equals rouge_score 0.1.2, on real summaries and on random text."""
 
 import csv
+import itertools
 import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nltk.stem.porter import PorterStemmer
 from rouge_score.rouge_scorer import RougeScorer
 
 from shared_data import shared
+from upshot.metrics import rouge
 from upshot.metrics.rouge import has_no_words, rouge1, rouge2, rouge_l, rouge_lsum
 
 OURS = {"rouge1": rouge1, "rouge2": rouge2, "rougeL": rouge_l, "rougeLsum": rouge_lsum}
@@ -57,6 +60,16 @@ def test_any_unicode_text_scores_as_rouge_score_does(prediction, reference):
 @settings(max_examples=300, deadline=None)
 def test_any_letters_are_stemmed_as_rouge_score_does(word):
     assert_equal_to_rouge_score(word, f"{word}s {word}")
+
+
+def test_words_that_the_stemmer_is_not_asked_about_are_words_that_it_leaves_alone():
+    letters = "aeioublrnstdgycmfkv"
+    ends = ["".join(end) for end in itertools.product(letters, repeat=4)]
+    asked = [f"{start}{end}" for start in ("", "comp") for end in ends[:: 1 if start else 3]]
+    passed_over = [word for word in asked if not rouge._STEMMED_END.search(word)]
+    assert len(passed_over) > 50_000
+    stemmer = PorterStemmer()
+    assert [word for word in passed_over if stemmer.stem(word) != word] == []
 
 
 def test_a_newline_inside_the_text_ends_a_sentence_for_lsum_only():

@@ -13,14 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Hashable
+from typing import Any, Final
 
 _WORD: Final = re.compile(r"[a-z0-9]+")
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+|\n")
 _LONGEST_UNSTEMMED: Final = 3
+# Every rule of the stemmer is about one of these ends: half of all words have none, and the stemmer is slow.
+_STEMMED_END: Final = re.compile(r"(?:[seyi]|ed|ing|al|ful|ll|er|or|ion|ism|[ae]nt|ic|ou)$")
 
 
 def rouge1(prediction: str, reference: str) -> float:
@@ -39,12 +38,10 @@ def rouge2(prediction: str, reference: str) -> float:
 
 def rouge_l(prediction: str, reference: str) -> float:
     """F1 of the longest common subsequence of words; sentences and newlines do not matter."""
-    from rapidfuzz.distance import LCSseq
-
     mine, theirs = _parse(prediction).words, _parse(reference).words
     if not mine or not theirs:
         return 0.0
-    return _f1(LCSseq.similarity(theirs, mine), len(mine), len(theirs))
+    return _f1(_longest_common()(theirs, mine), len(mine), len(theirs))
 
 
 def rouge_lsum(prediction: str, reference: str) -> float:
@@ -99,7 +96,9 @@ def _parse(text: str) -> _Parsed:
 
 @lru_cache(maxsize=65_536)
 def _stem(word: str) -> str:
-    return str(_stemmer().stem(word)) if len(word) > _LONGEST_UNSTEMMED else word
+    if len(word) <= _LONGEST_UNSTEMMED or not _STEMMED_END.search(word):
+        return word
+    return str(_stemmer().stem(word))
 
 
 @lru_cache(maxsize=1)
@@ -110,10 +109,19 @@ def _stemmer() -> Any:
     return PorterStemmer()
 
 
+@lru_cache(maxsize=1)
+def _longest_common() -> Any:
+    from rapidfuzz.distance import LCSseq  # asked for once: an import in a function costs as much as a short comparison
+
+    return LCSseq.similarity
+
+
 def _overlap(mine: Mapping[Any, int], theirs: Mapping[Any, int]) -> float:
-    shared: set[Hashable] = mine.keys() & theirs.keys()
-    hits = sum(min(mine[gram], theirs[gram]) for gram in shared)
-    return _f1(hits, sum(mine.values()), sum(theirs.values()))
+    hits = 0
+    for gram in mine.keys() & theirs.keys():
+        count, other = mine[gram], theirs[gram]
+        hits += count if count < other else other
+    return _f1(hits, sum(mine.values()), sum(theirs.values())) if hits else 0.0
 
 
 def _f1(hits: int, predicted: int, expected: int) -> float:
@@ -126,8 +134,8 @@ def _f1(hits: int, predicted: int, expected: int) -> float:
 def _lcs_positions(sentence: tuple[str, ...], candidate: tuple[str, ...]) -> list[int]:
     """Positions in `sentence` of one longest common subsequence: the one that rouge_score's way back finds.
 
-    Row i of the table is an integer: bit j is clear where column j + 1 is one longer than column j (H. Hyyrö,
-    "Bit-parallel LCS-length computation revisited", 2004), so the length at (i, j) is j less the set bits below j.
+    Row i of the table is an integer: bit j is set where column j + 1 is one longer than column j (H. Hyyrö,
+    "Bit-parallel LCS-length computation revisited", 2004), so the length at (i, j) is the number of set bits below j.
     """
     places: dict[str, int] = {}
     for column, word in enumerate(candidate):
@@ -135,22 +143,18 @@ def _lcs_positions(sentence: tuple[str, ...], candidate: tuple[str, ...]) -> lis
     # A word that the candidate lacks repeats the row above it, and the way back then goes up: such rows are left out.
     shared = [position for position, word in enumerate(sentence) if word in places]
     row = full = (1 << len(candidate)) - 1
-    rows = [row]
+    rows = [0]  # kept inverted: the recurrence is about the bits that are clear
     for position in shared:
         hit = row & places[sentence[position]]
         row = ((row + hit) | (row - hit)) & full
-        rows.append(row)
+        rows.append(row ^ full)
     i, j, positions = len(shared), len(candidate), []
     while i and j:
         if sentence[shared[i - 1]] == candidate[j - 1]:
             i, j = i - 1, j - 1
             positions.append(shared[i])
-        elif _length(rows[i], j - 1) > _length(rows[i - 1], j):
+        elif (rows[i] & ((1 << j - 1) - 1)).bit_count() > (rows[i - 1] & ((1 << j) - 1)).bit_count():
             j -= 1
         else:
             i -= 1
     return positions
-
-
-def _length(row: int, columns: int) -> int:
-    return columns - (row & ((1 << columns) - 1)).bit_count()
