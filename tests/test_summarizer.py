@@ -17,7 +17,7 @@ from upshot.answers.answer import Answer, Options
 from upshot.data.conversation import Conversation, Said
 from upshot.errors import DataError, ModelError, StoppedError, UsageError
 from upshot.events import Event
-from upshot.summarizer import AT_ONCE, Summarizer, open_summarizer
+from upshot.summarizer import AT_ONCE, MASKED_NAMES, Summarizer, open_summarizer
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +119,9 @@ def test_a_mask_leaves_placeholders_and_counts(summarizer: Summarizer) -> None:
     assert made.privacy.masked == {"email": 1, "speaker": 2}
     assert "shop.example" not in made.model_dump_json()
     assert summarizer.plan(talk, Options(mask=True)).tokens != summarizer.plan(talk).tokens
+    (kept,) = summarizer.summarize(talk, Options(mask=True, speakers="keep"))
+    assert MASKED_NAMES in kept.notes
+    assert MASKED_NAMES not in made.notes
 
 
 def test_what_is_no_conversation_is_refused(summarizer: Summarizer, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from upshot.model.writing import Writer
 from upshot.prompts import template_text
 
 DEFAULT: Final = Options()
+MASKED_NAMES: Final = "speakers were to be kept, but a mask replaces them: the mask holds"
 READS_TAGS: Final = (
     "it reads #Person1# for names, as its base learned to, and writes the names back; the run compared it on names, so "
     "its figures are of another use (--speakers keep reads names)"
@@ -153,7 +154,9 @@ class Summarizer:
 
     def _reading(self, conversation: Conversation, options: Options) -> Reading:
         tags = self.facts.tags if options.speakers == "auto" else options.speakers == "tags"
-        return reading_of(conversation, tags=tags, masked=options.mask)
+        reading = reading_of(conversation, tags=tags, masked=options.mask)
+        kept = options.mask and options.speakers == "keep"
+        return replace(reading, notes=(*reading.notes, MASKED_NAMES)) if kept else reading
 
     def _generated_by(self, words: int | None) -> GeneratedBy:
         """The AI mark, with the decoding that was really used."""

@@ -1,5 +1,6 @@
 """summarize: summaries on standard output, what to check on standard error, many into a file."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -100,6 +101,13 @@ def test_a_table_and_a_folder_are_summarised_into_a_file(demo: tuple[Path, Resul
     assert all(line["summary"] for line in lines)
     again = upshot("summarize", "calls.csv", "--arm", FULL, "--out", out, "--json", cwd=folder)
     assert json.loads(again.out)["kept"] == 20
+    assert "Next:" in done.err
+    sheet = upshot(
+        "summarize", "calls.csv", "--arm", FULL, "--out", out, "--sheet", tmp_path / "answers.csv", cwd=folder
+    )
+    assert sheet.code == 0, sheet.err
+    with (tmp_path / "answers.csv").open(encoding="utf-8-sig", newline="") as stream:
+        assert len(list(csv.DictReader(stream))) == 20
     files = upshot("summarize", "examples", "--arm", FULL, "--out", tmp_path / "folder.jsonl", cwd=folder)
     assert files.code == 0, files.err
     for wrong, said in (
@@ -107,6 +115,21 @@ def test_a_table_and_a_folder_are_summarised_into_a_file(demo: tuple[Path, Resul
         (["calls.csv", "long.txt"], "error: calls.csv: many conversations; give a table or a folder by itself\n"),
     ):
         assert upshot("summarize", *wrong, "--arm", "nowhere", cwd=folder) == Result(2, "", said)
+
+
+def test_a_batch_without_any_summary_fails_and_keeps_its_lines(demo: tuple[Path, Result], tmp_path: Path) -> None:
+    (tmp_path / "talks").mkdir()
+    (tmp_path / "talks" / "a.txt").write_bytes(b"Ann: caf\xe9\n")
+    out = tmp_path / "answers.jsonl"
+    done = upshot("summarize", tmp_path / "talks", "--arm", FULL, "--out", out, cwd=demo[0])
+    assert done.code == 3
+    assert done.error == f"error: {out}: none of 1 rows could be summarised; each line there says why\n"
+    assert json.loads(out.read_text(encoding="utf-8"))["error"]["code"] == "D08"
+
+
+def test_a_sheet_is_for_many_conversations(demo: tuple[Path, Result], tmp_path: Path) -> None:
+    done = upshot("summarize", "examples/clinic.txt", "--arm", FULL, "--sheet", tmp_path / "a.csv", cwd=demo[0])
+    assert (done.code, done.err.startswith("error: --sheet is for a table or a folder")) == (2, True)
 
 
 @pytest.mark.parametrize(

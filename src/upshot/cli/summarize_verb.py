@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from upshot.data.batch_rows import Rows
     from upshot.data.conversation import Conversation
     from upshot.events import Stop
+    from upshot.stages.summarize import BatchFacts
     from upshot.summarizer import Summarizer
 
 
@@ -59,6 +60,9 @@ Withhold = Annotated[
     bool, typer.Option("--withhold-sensitive", help="Keep back what tells of health, money or identity.")
 ]
 Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result there.")]
+Sheet = Annotated[
+    Path | None, typer.Option(metavar="FILE.csv", help="Of a table or folder: the answers for a spreadsheet, too.")
+]
 Column = Annotated[str | None, typer.Option(metavar="NAME", help="Of a table: where conversations stand.")]
 IdColumn = Annotated[str | None, typer.Option(metavar="NAME", help="Of a table: where ids stand.")]
 Encoding = Annotated[str, typer.Option(metavar="NAME", help="How the files are written.")]
@@ -76,6 +80,7 @@ def summarize(
     withhold_sensitive: Withhold = False,
     long: Annotated[Long, typer.Option(help="What does not fit: summarise parts, or cut the end.")] = Long.parts,
     out: Out = None,
+    sheet: Sheet = None,
     column: Column = None,
     id_column: IdColumn = None,
     encoding: Encoding = "utf-8",
@@ -109,12 +114,13 @@ def summarize(
         long=long.value,
     )
     rows = _batch(files, out, column, id_column, encoding)
-    _check_out(files, out, form if rows else "")
+    _check_out(files, out, sheet, form if rows else "")
     conversations = [] if rows else [read_conversation(file, encoding=encoding) for file in files]
     with listening(quiet=quiet) as (screen, stop), open_summarizer(arm) as summarizer:
         _tell_arm(summarizer, screen)
         if rows is not None and out is not None:
-            _summarize_batch(rows, out, summarizer, options, screen=screen, stop=stop, as_json=as_json)
+            done = _summarize_batch(rows, out, summarizer, options, screen=screen, stop=stop)
+            _tell_batch(done, screen, sheet=sheet, as_json=as_json)
             return
         _tell_cost(summarizer, conversations, options, screen)
         answers = summarizer.summarize(conversations, options, tell=screen, stop=stop)
@@ -160,10 +166,12 @@ def _batch(
     return Rows(path, column, id_column, encoding=encoding) if many else None
 
 
-def _check_out(files: Sequence[str], out: Path | None, form_of_batch: str) -> None:
+def _check_out(files: Sequence[str], out: Path | None, sheet: Path | None, form_of_batch: str) -> None:
     """Nothing. What is asked for must not write over a conversation, nor be another form than a batch has."""
     from upshot.errors import UsageError
 
+    if sheet is not None and not form_of_batch:
+        raise UsageError("--sheet is for a table or a folder; one conversation has --json and --markdown")
     if form_of_batch == "markdown":
         raise UsageError("--markdown is for single conversations; a table or a folder gives JSON Lines")
     if out is not None and any(file != "-" and Path(file).resolve() == out.resolve() for file in files):
@@ -171,9 +179,8 @@ def _check_out(files: Sequence[str], out: Path | None, form_of_batch: str) -> No
 
 
 def _summarize_batch(
-    rows: Rows, out: Path, summarizer: Summarizer, options: Options, *, screen: Screen, stop: Stop, as_json: bool
-) -> None:
-    from upshot.cli.screen import print_json
+    rows: Rows, out: Path, summarizer: Summarizer, options: Options, *, screen: Screen, stop: Stop
+) -> BatchFacts:
     from upshot.rundir import read_json
     from upshot.stages.summarize import check_model, state_path, summarize_rows
 
@@ -185,9 +192,30 @@ def _summarize_batch(
     check_model(out, read_json(state_path(out)), marks)  # also where nothing is left to be made
     done = summarize_rows(rows, out, summarize_some, options=options, tell=screen, stop=stop)
     screen.close()
+    return done
+
+
+def _tell_batch(done: BatchFacts, screen: Screen, *, sheet: Path | None, as_json: bool) -> None:
+    """What a batch came to; it fails where there is no summary at all."""
+    from upshot.answers.spreadsheet import write_spreadsheet
+    from upshot.cli.screen import print_json
+    from upshot.errors import DataError
+
+    if sheet is not None:
+        write_spreadsheet(done.out, sheet)
+        screen.say(f"written: {sheet}")
+    failed = done.rows and sum(done.errors.values()) == done.rows
     if as_json:
         print_json({**asdict(done), "out": str(done.out)})
-        return
+    else:
+        _show_batch(done, screen)
+        if not failed:
+            screen.next_steps("the same command again goes on where it stopped; --sheet FILE.csv is for spreadsheets")
+    if failed:
+        raise DataError(f"{done.out}: none of {done.rows} rows could be summarised; each line there says why")
+
+
+def _show_batch(done: BatchFacts, screen: Screen) -> None:
     earlier = f", {done.kept} of them from an earlier start" if done.kept else ""
     screen.result(f"{done.out}: {done.rows} rows{earlier}, {done.seconds:.0f} s")
     for code, count in done.errors.items():
