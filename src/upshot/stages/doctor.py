@@ -34,6 +34,13 @@ _OPTIONAL: Final = {
     "altair": "charts in the report",
     "vl-convert-python": "charts in the report",
     "trackio": "track: trackio",
+    "ctranslate2": "generating fast on a CPU, and without torch",
+    "fastapi": "upshot serve",
+    "h11": "upshot serve",
+    "presidio-analyzer": "masking with Presidio's patterns, too",
+    "prometheus-client": "upshot serve",
+    "starlette": "upshot serve",
+    "uvicorn": "upshot serve",
 }
 _REQUIREMENT: Final = re.compile(r"([A-Za-z0-9._-]+)\s*([^;]*)(?:;.*extra\s*==\s*['\"]([^'\"]+)['\"])?")
 _BOUND: Final = re.compile(r"(>=|<=|==|<|>)\s*([\d.]+)")
@@ -88,9 +95,11 @@ def _packages() -> Iterator[Check]:
     except importlib.metadata.PackageNotFoundError:
         yield Check(PACKAGE, "warn", "run from its source, not installed", "pip install -e '.[train]'")
         return
+    seen: set[str] = set()
     for requirement in requirements:
         matched = _REQUIREMENT.match(requirement)
-        if matched and matched.group(3) != "dev":
+        if matched and matched.group(3) != "dev" and matched.group(1) not in seen:  # extras share some
+            seen.add(matched.group(1))
             yield package_check(matched.group(1), matched.group(2).strip(), extra=matched.group(3) or "")
 
 
