@@ -61,7 +61,7 @@ Withhold = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result there.")]
 Sheet = Annotated[
-    Path | None, typer.Option(metavar="FILE.csv", help="Of a table or folder: the answers for a spreadsheet, too.")
+    Path | None, typer.Option(metavar="FILE", help="Of a table or folder: the answers as CSV for a spreadsheet, too.")
 ]
 Column = Annotated[str | None, typer.Option(metavar="NAME", help="Of a table: where conversations stand.")]
 IdColumn = Annotated[str | None, typer.Option(metavar="NAME", help="Of a table: where ids stand.")]
