@@ -28,6 +28,7 @@ def test_there_are_comparisons():
         "serve",
         "stats",
         "summarize",
+        "tags",
         "train",
     ]
 

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 BENCH = Path(__file__).parent.parent
-FIGURES = ("confidence", "meetings", "privacy")
+FIGURES = ("confidence", "meetings", "privacy", "tags")
 
 
 def main() -> None:
