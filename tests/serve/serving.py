@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,6 +70,14 @@ def read_all(connection: socket.socket) -> bytes:
     except (TimeoutError, ConnectionError):
         pass
     return found
+
+
+def answer_status(connection: socket.socket) -> int:
+    """Status of the next answer, read to its end: head and body may come in separate pieces."""
+    answer = HTTPResponse(connection)
+    answer.begin()
+    answer.read()
+    return answer.status
 
 
 def sent_until_closed(
