@@ -100,3 +100,8 @@ def test_the_engine_counts_only_where_it_is_not_the_usual_one() -> None:
     assert set(usual) == {"seed", "prompt", "shots", "generation"}
     other = spoken_by(Arm.model_validate({"predict": {"engine": "ct2"}}))
     assert other == {**usual, "predict": {"engine": "ct2", "quantization": "int8"}}
+
+
+def test_records_from_before_there_were_tags_stay_valid() -> None:
+    assert "speakers" not in spoken_by(Arm())["prompt"]
+    assert spoken_by(Arm.model_validate({"prompt": {"speakers": "tags"}}))["prompt"]["speakers"] == "tags"

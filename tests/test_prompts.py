@@ -53,3 +53,12 @@ def test_the_stored_text_wins_over_a_name_whose_wording_has_changed() -> None:
     stored = json.loads(dump_prompt(PromptSettings(template="conversation")))
     stored["template_text"] = "In old days: {dialogue}"
     assert template_text(load_prompt(json.dumps(stored)).template) == "In old days: {dialogue}"
+
+
+def test_speakers_are_tags_where_the_settings_say_so_and_older_files_keep_names() -> None:
+    settings = PromptSettings(template="raw", speakers="tags")
+    assert prompt("d", "Ann: hi\nBen: bye Ann", settings).text == "#Person1#: hi / #Person2#: bye #Person1#"
+    assert load_prompt(dump_prompt(settings)) == settings
+    old = json.loads(dump_prompt(PromptSettings()))
+    del old["speakers"]
+    assert load_prompt(json.dumps(old)).speakers == "keep"

@@ -148,3 +148,10 @@ def test_a_start_may_be_a_folder() -> None:
 def test_any_text_is_a_recipe_or_one_error_for_people(text: str) -> None:
     with suppress(UsageError):
         assert parse_recipe(text).arms
+
+
+def test_tags_of_names_and_names_of_tags_exclude_each_other() -> None:
+    both = "prompt: {speakers: tags}\ntrain: {augment: {rename_speakers: 0.5}}\narms: {a: {}, full: {tuning: full}}"
+    with pytest.raises(UsageError, match=r"arm 'full': train\.augment\.rename_speakers makes names of tags"):
+        expand_arms(parse_recipe(both))
+    assert "a" in expand_arms(parse_recipe(both.replace(", full: {tuning: full}", "")))

@@ -103,7 +103,7 @@ def spoken_by(arm: Arm) -> dict[str, Any]:
 
     So predictions stay valid that were made before there was another.
     """
-    settings = arm.model_dump(mode="json", include={"seed", "prompt", "shots", "generation"})
+    settings = arm.model_dump(mode="json", include={"seed", "shots", "generation"}) | {"prompt": arm.prompt.recorded()}
     return settings if arm.predict.engine == "transformers" else {**settings, "predict": arm.predict.model_dump()}
 
 

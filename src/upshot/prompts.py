@@ -8,6 +8,7 @@ from typing import Final
 
 from upshot.errors import UsageError
 from upshot.recipe import PromptSettings
+from upshot.wording import wording
 
 SLOT: Final = "{dialogue}"
 
@@ -58,7 +59,7 @@ def template_text(name_or_text: str) -> str:
 
 
 def prompt(dialogue_id: str, dialogue: str, settings: PromptSettings, *, before: str = "") -> Prompted:
-    """The prompt of one dialogue, its turns joined by the separator. Braces in the dialogue stay literal.
+    """The prompt of one dialogue in the arm's wording, its turns joined by the separator. Braces in it stay literal.
 
     `before` is the text of solved examples, if any.
 
@@ -67,7 +68,8 @@ def prompt(dialogue_id: str, dialogue: str, settings: PromptSettings, *, before:
     'Ann: {hi} / Ben: bye\\n\\nSummary:'
     """
     opening, after = template_text(settings.template).split(SLOT)
-    return Prompted(dialogue_id, before + opening, join_turns(dialogue, settings.turn_separator), after)
+    read = wording(dialogue, settings).dialogue
+    return Prompted(dialogue_id, before + opening, join_turns(read, settings.turn_separator), after)
 
 
 def join_turns(dialogue: str, separator: str) -> str:

@@ -105,6 +105,15 @@ class PromptSettings(Settings):
     shot_separator: str = Field(" // ", description="what stands between examples of a few-shot prompt")
     max_source_tokens: PositiveInt = Field(512, description="longest prompt; the end of the dialogue is cut")
     max_target_tokens: PositiveInt = Field(128, description="longest reference in training")
+    speakers: Literal["keep", "tags"] = Field(
+        "keep",
+        description="tags: speakers' names are read and learned as #Person1#, #Person2# and so on, and put back into "
+        "what the model writes",
+    )
+
+    def recorded(self) -> dict[str, Any]:
+        """Plain values to hold a run's records against; what was recorded before there were tags stays valid."""
+        return self.model_dump(mode="json", exclude=None if self.speakers == "tags" else {"speakers"})
 
 
 class ShotSettings(Settings):

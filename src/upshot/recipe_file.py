@@ -69,6 +69,7 @@ def expand_arms(recipe: Recipe) -> dict[str, Arm]:
             arms[f"{name}@seed={seed}"] = plain.model_copy(update={"seed": seed})
         arms |= _decodings(name, plain, arm.grid)
     _check_starts(arms)
+    _check_speakers(arms)
     return arms
 
 
@@ -100,6 +101,14 @@ def _check_starts(arms: Mapping[str, Arm]) -> None:
                     f"arm '{name}' starts from '{start}', which is no earlier arm (earlier: {known}) and no folder"
                 )
         earlier.append(name)
+
+
+def _check_speakers(arms: Mapping[str, Arm]) -> None:
+    """Raises UsageError where an arm makes tags of names, and names of the same tags again."""
+    for name, arm in arms.items():
+        if arm.trains and arm.prompt.speakers == "tags" and arm.train.augment.rename_speakers:
+            both = "train.augment.rename_speakers makes names of tags, prompt.speakers: tags makes tags of names"
+            raise UsageError(f"arm '{name}': {both}; use one of them", code="D60")
 
 
 def _read(path: Path) -> str:

@@ -12,6 +12,7 @@ from upshot.prompts import SLOT, join_turns, prompt, template_text
 from upshot.recipe import Arm, PromptSettings, ShotSettings
 from upshot.records import Row
 from upshot.text import normalised
+from upshot.wording import wording
 
 CountTokens = Callable[[Sequence[str]], Sequence[int]]
 Query = tuple[str, str]  # id and dialogue
@@ -59,9 +60,10 @@ def few_shots(pool: Sequence[Row], queries: Sequence[Query], arm: Arm, *, count_
 def solved_example(row: Row, settings: PromptSettings) -> str:
     """A training dialogue in the arm's own template with its summary, ready to stand before a query."""
     before, after = template_text(settings.template).split(SLOT)
-    dialogue = join_turns(row.dialogue, settings.turn_separator)
+    read = wording(row.dialogue, settings)
+    dialogue = join_turns(read.dialogue, settings.turn_separator)
     closing = after if after.strip() else f"{after}\n\nSummary:"
-    return f"{before}{dialogue}{closing} {row.summary}{settings.shot_separator}"
+    return f"{before}{dialogue}{closing} {read.learned(row.summary or '')}{settings.shot_separator}"
 
 
 def _orders(

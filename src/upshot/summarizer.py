@@ -66,7 +66,8 @@ def open_summarizer(place: str | Path | None = None, *, threads: int | None = No
         about=about,
         notes=tuple(filter(None, (found.why, found.passed_over, other, note))),
     )
-    return Summarizer(facts, Writer(opened, found.prompt, found.generation))
+    # Whole conversations are read with tags or not before they are split, so the prompts of their parts keep the names.
+    return Summarizer(facts, Writer(opened, found.prompt.model_copy(update={"speakers": "keep"}), found.generation))
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,4 +69,6 @@ def test_summaries_made_from_names_tell_nothing_where_tags_are_read(tmp_path: Pa
     assert (of_names.tags, of_names.as_compared, of_names.quantiles) == (True, False, ())
     of_tags = about_arm(run(tmp_path / "b", tags=True), "full", trained=True, before=About())
     assert (of_tags.tags, of_tags.as_compared) == (True, True)
+    asked = about_arm(run(tmp_path / "c"), "full", trained=True, before=About(), speakers="tags")
+    assert (asked.tags, asked.as_compared, asked.quantiles) == (True, True, of_tags.quantiles)
     assert of_tags.quantiles

@@ -40,6 +40,7 @@ FLOORS: Final = {
     "stats": 1,
     "table": 1,
     "text": 1,
+    "wording": 1,
     "model": 2,
     "train": 2,
     "scorers": 3,

@@ -10,6 +10,7 @@ import used_arms
 from upshot.errors import ModelError, UsageError
 from upshot.model.found import about_found, export_of, find
 from upshot.model.place import STARTER, ModelRef, model_hash
+from upshot.prompts import dump_prompt
 from upshot.recipe_file import dump_recipe
 from upshot.rundir import RunDir, read_json, write_json, write_text
 
@@ -66,6 +67,13 @@ def test_a_run_without_a_comparison_names_what_to_give(tmp_path: Path) -> None:
     (copy / "comparison.json").unlink()
     with pytest.raises(ModelError, match="no comparison with an arm that can be used alone; name one"):
         find(str(copy))
+
+
+def test_weights_that_learned_tags_say_so_without_their_run(tmp_path: Path) -> None:
+    assert not about_found(find(str(used_arms.run() / "arms" / "full"))).tags
+    weights = Path(shutil.copytree(used_arms.run() / "arms" / "full" / "weights", tmp_path / "weights"))
+    write_text(weights / "prompt.json", dump_prompt(used_arms.PROMPT.model_copy(update={"speakers": "tags"})))
+    assert about_found(find(str(weights))).tags
 
 
 def test_weights_without_a_run_are_found_with_their_export_and_their_decoding() -> None:

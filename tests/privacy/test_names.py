@@ -172,3 +172,15 @@ def test_labels_that_look_like_tags_become_the_first_tags() -> None:
     assert names.restore("#Person1# greets #Person2#.") == "Person 2 greets Person 1."
     mentioned, _ = tag_speakers(talk(("Person 1", "Hello."), ("Bo", "Is person 1 there?")))
     assert [turn.speaker for turn in mentioned.turns] == ["#Person2#", "#Person3#"]
+
+
+def test_a_text_is_tagged_as_it_is_restored():
+    assert MAYA.tagged("Maya calls Dr. Ben Lee; Lee's car is maya's.") == (
+        "#Person1# calls #Person2#; #Person2#'s car is #Person1#'s."
+    )
+    assert Names({}).tagged("Maya calls.") == "Maya calls."
+
+
+def test_a_full_stop_of_a_name_ends_a_sentence_too():
+    viktor = Names({"#Person1#": "Viktor S."})
+    assert viktor.restore("It is #Person1#. #Person1# says so") == "It is Viktor S. Viktor S. says so"

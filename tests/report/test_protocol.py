@@ -1,8 +1,11 @@
 """Settings, prompts, data and provenance as the report shows them."""
 
+from dataclasses import replace
+
 import pytest
 
 from report_run import write_run
+from upshot.recipe import PromptSettings
 from upshot.report.facts import read_facts
 from upshot.report.protocol import (
     data_table,
@@ -44,6 +47,14 @@ def test_arms_with_one_prompt_share_it_with_its_separators(run):
     assert prompt.arms == ("zero-shot", "full", "lora")
     assert prompt.template == "Summarize.\n\n{dialogue}\n\nSummary:"
     assert prompt.separators == "turns are separated by ' / '"
+
+
+def test_tags_for_names_are_said_with_the_prompt(run):
+    facts = read_facts(run)
+    tagged = {"prompt": PromptSettings(speakers="tags")}
+    arms = tuple(replace(arm, settings=arm.settings.model_copy(update=tagged)) for arm in facts.arms)
+    (prompt,) = prompts_of(replace(facts, arms=arms))
+    assert "names are read as #Person1#, #Person2# and so on, and put back" in prompt.separators
 
 
 def test_data_has_counts_lengths_and_the_warnings_of_the_gate(run):

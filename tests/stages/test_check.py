@@ -11,7 +11,9 @@ from small_project import write_splits, write_table
 from upshot.data.sources import load_splits
 from upshot.errors import DataError, ModelError, UsageError
 from upshot.events import Event, silent
-from upshot.recipe import DataSettings, Recipe
+from upshot.model.load import load_tokenizer
+from upshot.model.place import ModelRef
+from upshot.recipe import DataSettings, PromptSettings, Recipe
 from upshot.records import Dialogue, Row, load_lines
 from upshot.rundir import RunDir, read_text
 from upshot.stages.check import check_run, inspect, rows_as_seen
@@ -88,3 +90,11 @@ def test_two_rows_are_shown_as_the_model_sees_them(tmp_path: Path) -> None:
     assert first.labels[-2:] == (-100, -100)
     assert not first.truncated
     assert "talk 0" in first.target
+
+
+def test_rows_are_shown_with_the_tags_that_the_model_reads(tmp_path: Path) -> None:
+    data = load_splits(DataSettings(source=str(write_splits(tmp_path / "data"))), 1)
+    settings = PromptSettings(speakers="tags", template="raw")
+    seen = rows_as_seen(data, settings, load_tokenizer(ModelRef("starter")), count=1)[0]
+    assert seen.source.startswith("#Person1#: ")
+    assert "#Person1#" in seen.target

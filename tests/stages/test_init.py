@@ -121,6 +121,7 @@ def test_another_base_gets_its_own_rates_decoding_and_adapter_targets(tmp_path: 
     assert (flan.adapter.targets, bart.adapter.targets) == (("q", "v"), ("q_proj", "v_proj"))
     assert flan.generation.beams == 1
     assert recipe_of(path).generation.beams == 4
+    assert (flan.prompt.speakers, recipe_of(path).prompt.speakers) == ("keep", "tags")
 
 
 def test_a_model_folder_tells_its_family_itself(tmp_path: Path) -> None:

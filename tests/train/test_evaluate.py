@@ -9,7 +9,7 @@ import tiny
 from upshot.errors import NumbersError
 from upshot.metrics.rouge import rouge1
 from upshot.model.generate import generate
-from upshot.recipe import GenerationSettings
+from upshot.recipe import GenerationSettings, PromptSettings
 from upshot.records import Dialogue
 from upshot.train.evaluate import Evaluation, Judge
 from upshot.train.loop import validation_loss
@@ -22,7 +22,7 @@ def judge() -> Judge:
         Dialogue(row.id, row.dialogue, (row.summary or "", "Another view."), (row.id,)) for row in tiny.rows()[:4]
     ]
     generation = GenerationSettings(max_new_tokens=6, beams=4, sample=True)
-    return Judge(dialogues, examples, examples, tiny.tokenizer(), generation, seed=1)
+    return Judge(dialogues, examples, examples, tiny.tokenizer(), PromptSettings(), generation, seed=1)
 
 
 def test_an_evaluation_is_the_loss_and_greedy_scores_and_leaves_the_weights_alone() -> None:

@@ -26,6 +26,7 @@ from upshot.prompts import dump_prompt, prompt
 from upshot.recipe import DataSettings, GenerationSettings, PromptSettings
 from upshot.records import Encoded
 from upshot.rundir import damage, read_json, staged_folder, value_sha256
+from upshot.wording import wording
 
 RATED: Final = 24  # summaries of built-in conversations that both engines rate
 # Largest difference of a summary's mean log-probability. float32 measures 1e-6, int8 0.03 on the starter; a wrong
@@ -66,7 +67,7 @@ def export_arm(arm: Exported, target: Path, *, quantization: str, texts: int = 0
         "weights": value_sha256(read_json(arm.weights / "MANIFEST.json")) if arm.weights else None,
         "quantization": quantization,
         "ctranslate2": library().__version__,
-        "prompt": arm.prompt.model_dump(mode="json"),
+        "prompt": arm.prompt.recorded(),
         "generation": arm.generation.model_dump(mode="json"),
     }
     kept = read_json(target / "export.json")
@@ -175,7 +176,8 @@ def built_in(settings: PromptSettings, tokenizer: Tokenizer, count: int) -> list
     asked = [*held_out, *((row.id, row.dialogue, row.summary or "") for row in splits.train)][:count]
     prompts = [prompt(name, text, settings) for name, text, _ in asked]
     sources = encode_prompts(prompts, tokenizer, max_source_tokens=settings.max_source_tokens)
-    return with_summaries(sources, [(name, summary) for name, _, summary in asked], tokenizer)
+    learned = [(name, wording(text, settings).learned(summary)) for name, text, summary in asked]
+    return with_summaries(sources, learned, tokenizer)
 
 
 def check_parity(

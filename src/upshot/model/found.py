@@ -90,11 +90,17 @@ def decoding_of(folder: Path) -> GenerationSettings:
 
 def about_found(found: Found) -> About:
     """What is known of an arm besides its weights: from its export, from its run, of the starter from the package."""
+    known = _known(found)
+    return replace(known, tags=known.tags or found.prompt.speakers == "tags")
+
+
+def _known(found: Found) -> About:
     if found.export is not None and (found.export / FILE).exists():
         return read_about(found.export)
     shipped = read_about(STARTER) if found.base == ModelRef("starter") else About()
     if found.run is not None:
-        return about_arm(found.run, found.name, trained=found.weights is not None, before=shipped)
+        trained, speakers = found.weights is not None, found.prompt.speakers
+        return about_arm(found.run, found.name, trained=trained, before=shipped, speakers=speakers)
     return shipped
 
 

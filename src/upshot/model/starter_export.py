@@ -54,7 +54,7 @@ def _is_of(folder: Path, starter: Found) -> bool:
     asked = {
         "base": starter.sha256,
         "weights": None,
-        "prompt": starter.prompt.model_dump(mode="json"),
+        "prompt": starter.prompt.recorded(),
         "generation": starter.generation.model_dump(mode="json"),
     }
     return {key: made.get(key) for key in asked} == asked and damage(folder) is None

@@ -24,6 +24,7 @@ from upshot.model.start import base_for, base_of, model_to_predict
 from upshot.recipe import Arm, Recipe
 from upshot.records import Dialogue, Encoded, Row, load_lines, whole_lines
 from upshot.rundir import RunDir, append_line, drop_cut_line, lines_of, read_json, read_text, value_sha256
+from upshot.wording import Wording, wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,8 @@ def _answers(subject: Subject, questions: Sequence[Question]) -> Iterator[dict[s
 
 def _rated(subject: Subject, questions: Sequence[Question], sources: Sequence[Encoded]) -> Iterator[dict[str, Any]]:
     model, tokenizer, accelerator = subject.loaded
-    encoded = with_summaries(sources, [(item.key, item.summary or "") for item in questions], tokenizer)
+    asked = [(item.key, _wording(subject, item).learned(item.summary or "")) for item in questions]
+    encoded = with_summaries(sources, asked, tokenizer)
     for batch in likelihood_batches(encoded, subject.arm.generation.batch_tokens):
         with accelerator.autocast():
             values = likelihood_batch(model, tokenizer, batch)
@@ -172,7 +174,12 @@ def _rated(subject: Subject, questions: Sequence[Question], sources: Sequence[En
 
 
 def _generated(subject: Subject, questions: Sequence[Question], sources: Sequence[Encoded]) -> Iterator[dict[str, Any]]:
+    by_key = {question.key: question for question in questions}
     encoded = [replace(source, id=question.key) for question, source in zip(questions, sources, strict=True)]
     for number, batch in enumerate(generation_batches(encoded, subject.arm.generation)):
         made = subject.engine.generate(batch, (subject.arm.seed or 0) * 1_000_003 + number)
-        yield {item.id: item.prediction for item in made}
+        yield {item.id: _wording(subject, by_key[item.id]).restored(item.prediction) for item in made}
+
+
+def _wording(subject: Subject, question: Question) -> Wording:
+    return wording(question.dialogue, subject.arm.prompt)

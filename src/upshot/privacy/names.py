@@ -76,6 +76,15 @@ class Names:
         """
         return _LOOSE.sub(lambda match: self._name(match, summary), summary)
 
+    def tagged(self, text: str) -> str:
+        """A text with tags where it names somebody behind them: the way back of `restore`.
+
+        >>> Names({"#Person1#": "Maya", "#Person2#": "Will"}).tagged("Will Maya sell it? Will's sure.")
+        "Will #Person1# sell it? #Person2#'s sure."
+        """
+        tags = {name: tag for tag, name in self.by_tag.items()}
+        return _tagged(text, Roster(tags), tags) if tags else text
+
     def strangers(self, summary: str) -> tuple[str, ...]:
         """Tags of a summary behind which nobody stands, each once, as #Person7#: something to note beside it."""
         tags = (f"#Person{int(match.group(1) or match.group(3))}#" for match in _LOOSE.finditer(summary))
@@ -85,6 +94,8 @@ class Names:
         name = self.by_tag.get(f"#Person{int(match.group(1) or match.group(3))}#")
         if name is None:
             return match.group()
+        if summary[match.end() : match.end() + 1] == ".":
+            name = name.removesuffix(".")  # the full stop of "Viktor S." ends the sentence too
         if _AT_A_BEGINNING.search(summary[max(0, match.start() - 4) : match.start()]):
             name = name[:1].upper() + name[1:]
         return f"{name}'s" if match.group(2) else name

@@ -179,6 +179,8 @@ def _stands_out(flat: Mapping[str, Mapping[str, str]], key: str) -> bool:
 
 def _separators(arm: Arm) -> str:
     turns = f"turns are separated by {arm.prompt.turn_separator!r}"
+    if arm.prompt.speakers == "tags":
+        turns += "; speakers' names are read as #Person1#, #Person2# and so on, and put back into the summaries"
     if arm.shots is None:
         return turns
     shots = arm.shots

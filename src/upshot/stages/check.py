@@ -19,6 +19,7 @@ from upshot.prompts import prompt
 from upshot.recipe import PromptSettings, Recipe
 from upshot.records import dump_lines
 from upshot.rundir import RunDir, read_json, value_sha256, write_json, write_text
+from upshot.wording import wording
 
 Tokenize = Callable[[Sequence[str]], list[list[int]]]
 
@@ -80,7 +81,8 @@ def rows_as_seen(data: LoadedData, settings: PromptSettings, tokenizer: Tokenize
     rows = [row for part in data.rows.values() for row in part if row.summary][:count]
     prompts = [prompt(row.id, row.dialogue, settings) for row in rows]
     limits = (settings.max_source_tokens, settings.max_target_tokens)
-    encoded = encode_pairs(prompts, [row.summary or "" for row in rows], tokenizer, limits=limits)
+    learned = [wording(row.dialogue, settings).learned(row.summary or "") for row in rows]
+    encoded = encode_pairs(prompts, learned, tokenizer, limits=limits)
     return [
         SeenRow(
             id=example.id,

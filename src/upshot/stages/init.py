@@ -82,7 +82,7 @@ def recipe_text(file: Path, *, model: str = "starter", reading: DataSettings | N
         _head(file, found),
         _section("data", DataSettings, _given(settings, found)),
         _section("model", ModelSettings, {"name": model}),
-        _section("prompt", PromptSettings, _prompt(plan)),
+        _section("prompt", PromptSettings, _prompt(plan, starter=model == "starter")),
         _section("generation", GenerationSettings, _generation(plan, starter=model == "starter")),
         _section("train", TrainSettings, _train(plan, found)),
         _section("adapter", AdapterSettings, {"r": 16, "alpha": 32, "targets": list(_targets(family))}),
@@ -181,12 +181,14 @@ def _tokens(words: int, *, extra: int, step: int, least: int, most: int) -> int:
     return min(most, max(least, -int(-wanted // step) * step))
 
 
-def _prompt(plan: _Plan) -> dict[str, Any]:
+def _prompt(plan: _Plan, *, starter: bool) -> dict[str, Any]:
+    """The starter learned tags for speakers, and takes names for what they are not."""
     return {
         "template": PromptSettings.model_fields["template"].default,
         "turn_separator": PromptSettings.model_fields["turn_separator"].default,
         "max_source_tokens": plan.source_tokens,
         "max_target_tokens": plan.target_tokens,
+        **({"speakers": "tags"} if starter else {}),
     }
 
 

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ from upshot.rundir import (
     value_sha256,
     write_json,
 )
+from upshot.wording import wording
 
 SPLITS = ("validation", "test")
 
@@ -139,13 +140,18 @@ def predict_split(asked: Asked, split: str, *, tell: Tell, stop: Stop) -> dict[s
                 found |= {item["id"]: Prediction(**item) for item in line["predictions"]}
                 progress.count(line)
                 tell(Event("predicted", name, {"arm": name, **progress.facts}))
-            out.write(dump_lines(found[item.id] for item in window))
+            out.write(dump_lines(_restored(found[item.id], item, asked.arm) for item in window))
             if shots is not None and examples is not None:
                 progress.fewer += shots.fewer
                 examples.write(dump_lines({"id": query, "rows": list(rows)} for query, rows in shots.rows.items()))
     _tell_fewer(asked, progress, tell)
     facts = {"dialogues": progress.total, "seconds": round(progress.seconds, 2)}
     return {**facts, "fewer": progress.fewer} if shown else facts
+
+
+def _restored(made: Prediction, item: Dialogue, arm: Arm) -> Prediction:
+    """What was written, with names for the tags that the model read; tokens and certainty are those of the tags."""
+    return replace(made, prediction=wording(item.text, arm.prompt).restored(made.prediction))
 
 
 def _logged(logged: Iterator[dict[str, Any]], batch: Sequence[Encoded]) -> dict[str, Any] | None:

@@ -53,9 +53,10 @@ def train_arm(run: RunDir, recipe: Recipe, name: str, arm: Arm, *, tell: Tell, s
 def training_inputs(run: RunDir, arm: Arm, base: ModelRef) -> dict[str, Any]:
     """Everything that the weights of an arm depend on, as plain values."""
     start = start_folder(run, arm)
-    settings = arm.model_dump(mode="json", include={"tuning", "seed", "prompt", "train", "adapter", "shots"})
+    settings = arm.model_dump(mode="json", include={"tuning", "seed", "train", "adapter", "shots"})
     return {
         **settings,
+        "prompt": arm.prompt.recorded(),
         "precision": arm.model.precision,
         "base": model_hash(base),
         "start": value_sha256(read_json(start / "MANIFEST.json")) if start else None,

@@ -124,7 +124,7 @@ def _judge(run: RunDir, arm: Arm, tokenizer: Tokenizer, rows: Sequence[Row]) -> 
     labelled = [Row(item.id, item.text, item.references[0]) for item in dialogues]
     plain = arm.model_copy(update={"train": arm.train.model_copy(update={"augment": type(arm.train.augment)()})})
     examples = training_examples(labelled, tokenizer, plain, seed=0, epochs=1, shots=shots)(0)
-    return Judge(dialogues, encoded, examples, tokenizer, arm.generation, seed=arm.seed or 0)
+    return Judge(dialogues, encoded, examples, tokenizer, arm.prompt, arm.generation, seed=arm.seed or 0)
 
 
 def _shots(

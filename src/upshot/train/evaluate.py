@@ -12,9 +12,10 @@ from upshot.metrics.rouge import rouge1, rouge2, rouge_l
 from upshot.model.device import hand_back_freed_memory
 from upshot.model.generate import generate
 from upshot.model.tokens import Tokenizer
-from upshot.recipe import GenerationSettings
+from upshot.recipe import GenerationSettings, PromptSettings
 from upshot.records import Dialogue, Encoded
 from upshot.train.loop import Trainee, validation_loss
+from upshot.wording import wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,16 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """What evaluations of one training use: labelled examples for the loss, prompts for the summaries."""
+    """What evaluations of one training use: labelled examples for the loss, prompts for the summaries.
+
+    `prompt` says in which wording the dialogues are read.
+    """
 
     dialogues: Sequence[Dialogue]
     prompts: Sequence[Encoded]
     examples: Sequence[Encoded]
     tokenizer: Tokenizer
+    prompt: PromptSettings
     generation: GenerationSettings
     seed: int
 
@@ -61,6 +66,7 @@ class Judge:
         with trainee.accelerator.autocast():
             for batch in generate(trainee.model, self.tokenizer, self.prompts, settings=greedy, seed=self.seed):
                 texts |= {item.id: item.prediction for item in batch}
+        texts = {item.id: wording(item.text, self.prompt).restored(texts[item.id]) for item in self.dialogues}
         references = {item.id: item.references for item in self.dialogues}
         pairs = [(texts[name], reference) for name in texts for reference in references[name]]
         first = self.prompts[0].id

@@ -1,0 +1,95 @@
+"""Reading names as tags is the same as tagging conversations beforehand: in training, prompts, examples and ratings."""
+
+import tiny
+from upshot.events import never, silent
+from upshot.model.queries import encode_queries
+from upshot.model.subject import ask, subject_of
+from upshot.recipe import Arm, PromptSettings, Recipe
+from upshot.records import Dialogue, Encoded, Prediction, Row, dump_lines, load_lines
+from upshot.rundir import RunDir, read_text, write_text
+from upshot.stages.predict import predict_arm
+from upshot.train.examples import training_examples
+from upshot.wording import wording
+
+TAGS = PromptSettings(speakers="tags")
+
+
+def tagged(row: Row) -> Row:
+    seen = wording(row.dialogue, TAGS)
+    return Row(row.id, seen.dialogue, seen.learned(row.summary or ""))
+
+
+def arm(speakers: str, **more: object) -> Arm:
+    return Arm.model_validate({"prompt": {"speakers": speakers, "max_source_tokens": 300}, **more})
+
+
+def trained_on(rows: list[Row], speakers: str) -> list[Encoded]:
+    return list(training_examples(rows, tiny.tokenizer(), arm(speakers), seed=1, epochs=1, shots={})(0))
+
+
+def test_training_examples_are_those_of_tagged_rows() -> None:
+    rows = list(tiny.rows())
+    before = [tagged(row) for row in rows]
+    assert sum(one.dialogue != other.dialogue for one, other in zip(rows, before, strict=True)) == len(rows)
+    assert trained_on(rows, "tags") == trained_on(before, "keep") == trained_on(before, "tags")
+    assert trained_on(rows, "tags") != trained_on(rows, "keep")
+
+
+def test_queries_with_solved_examples_are_those_of_a_tagged_pool() -> None:
+    pool, shots = list(tiny.rows()), {"shots": {"rows": [3, 1], "max_tokens": 800}}
+    asked = [(item.id, item.text) for item in tiny.dialogues()]
+    there = [(name, wording(text, TAGS).dialogue) for name, text in asked]
+    found, examples = encode_queries(asked, arm("tags", **shots), pool, tiny.tokenizer())
+    wanted, _ = encode_queries(there, arm("keep", **shots), [tagged(row) for row in pool], tiny.tokenizer())
+    assert examples is not None
+    assert not examples.fewer
+    assert found == wanted
+
+
+def test_predictions_are_those_of_tagged_dialogues_with_the_names_put_back(tmp_path) -> None:
+    dialogues = list(tiny.dialogues())
+    named, before = RunDir(tmp_path / "named"), RunDir(tmp_path / "tagged")
+    predict(named, dialogues, "tags")
+    predict(before, [as_tagged(item) for item in dialogues], "keep")
+    found, wanted = (load_lines(read_text(run.predictions("a", "test")), Prediction) for run in (named, before))
+    assert any("#Person" in item.prediction for item in wanted)  # the starter writes tags where it reads them
+    assert not any("#Person" in item.prediction for item in found)
+    for item, made, raw in zip(dialogues, found, wanted, strict=True):
+        assert made.prediction == wording(item.text, TAGS).restored(raw.prediction)
+        assert (made.tokens, made.logprob, made.prompt_tokens) == (raw.tokens, raw.logprob, raw.prompt_tokens)
+
+
+def test_how_likely_a_summary_is_is_asked_in_tags_and_a_probe_repeats_the_prediction(tmp_path) -> None:
+    dialogues = list(tiny.dialogues())
+    run = RunDir(tmp_path / "named")
+    recipe = predict(run, dialogues, "tags")
+    subject = subject_of(run, recipe, "a", recipe.arms["a"])
+    stored = {item.id: item for item in load_lines(read_text(run.predictions("a", "test")), Prediction)}
+    asked = [subject.question(item) for item in dialogues]
+    said = ask(subject, asked, "again", tell=silent, stop=never)
+    assert [said[question.key] for question in asked] == [stored[question.id].prediction for question in asked]
+    rated = [subject.question(item, item.references[0]) for item in dialogues]
+    values = ask(subject, rated, "rated", tell=silent, stop=never)
+    tags = [
+        subject.question(as_tagged(item), wording(item.text, TAGS).learned(item.references[0])) for item in dialogues
+    ]
+    same = ask(subject, tags, "tags", tell=silent, stop=never)
+    assert [values[question.key] for question in rated] == [same[question.key] for question in tags]
+
+
+def as_tagged(item: Dialogue) -> Dialogue:
+    seen = wording(item.text, TAGS)
+    return Dialogue(item.id, seen.dialogue, tuple(seen.learned(text) for text in item.references), item.row_ids)
+
+
+def predict(run: RunDir, dialogues: list[Dialogue], speakers: str) -> Recipe:
+    """Predictions of the starter as an arm 'a' of a run over these dialogues."""
+    write_text(run.split("train"), dump_lines(tiny.rows()))
+    for split in ("validation", "test"):
+        write_text(run.split(split), dump_lines(dialogues))
+    sections = {"model": {"name": "starter", "precision": "fp32", "device": "cpu"}}
+    prompt = {"speakers": speakers, "max_source_tokens": 300}
+    arms = {"a": {**sections, "prompt": prompt, "generation": {"max_new_tokens": 24}, "seed": 13}}
+    recipe = Recipe.model_validate({**sections, "arms": arms})
+    assert predict_arm(run, recipe, "a", recipe.arms["a"], tell=silent, stop=never)
+    return recipe
