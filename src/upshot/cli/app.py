@@ -21,6 +21,7 @@ from upshot.cli import (
     summarize_verb,
     use_verbs,
 )
+from upshot.cli.many_values import ManyValues
 from upshot.errors import UpshotError
 
 app = typer.Typer(
@@ -43,7 +44,7 @@ app.command(rich_help_panel=DATA)(data_verbs.describe)
 app.command(rich_help_panel=STAGES)(stage_verbs.train)
 app.command(rich_help_panel=STAGES)(stage_verbs.predict)
 app.command(rich_help_panel=STAGES)(stage_verbs.score)
-app.command(rich_help_panel=STAGES)(stage_verbs.compare)
+app.command(rich_help_panel=STAGES, cls=ManyValues)(stage_verbs.compare)
 app.command(rich_help_panel=STAGES)(analyse_verb.analyse)
 app.command(rich_help_panel=STAGES)(probe_verb.probe)
 app.command(rich_help_panel=STAGES)(stage_verbs.report)
