@@ -53,7 +53,7 @@ def test_json_holds_the_answers_in_the_order_of_the_files(demo: tuple[Path, Resu
     assert [bool(answer.source.parts) for answer in answers] == [True, False]
     cut = json.loads(upshot("summarize", "long.txt", "--arm", FULL, "--json", "--long", "cut", cwd=folder).out)
     assert cut[0]["source"]["truncated"]
-    assert "of 60 turns whole" in cut[0]["notes"][0]
+    assert any("of 60 turns whole" in note for note in cut[0]["notes"])
 
 
 def test_options_reach_the_answer(demo: tuple[Path, Result]) -> None:

@@ -19,6 +19,7 @@ from upshot.cli import (
     serve_verb,
     stage_verbs,
     summarize_verb,
+    unmask_verb,
     use_verbs,
 )
 from upshot.cli.many_values import ManyValues
@@ -49,6 +50,7 @@ app.command(rich_help_panel=STAGES)(analyse_verb.analyse)
 app.command(rich_help_panel=STAGES)(probe_verb.probe)
 app.command(rich_help_panel=STAGES)(stage_verbs.report)
 app.command(rich_help_panel=USE)(summarize_verb.summarize)
+app.command(rich_help_panel=USE)(unmask_verb.unmask)
 app.command(rich_help_panel=USE)(serve_verb.serve)
 app.add_typer(amend_verb.amend, name="amend", rich_help_panel=USE)
 app.command(rich_help_panel=USE)(use_verbs.export)

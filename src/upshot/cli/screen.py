@@ -12,10 +12,12 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from upshot.events import Event, Stop
 from upshot.report.quantities import NO_INTERVAL
@@ -38,9 +40,11 @@ class Screen:
 
     def __init__(self, *, quiet: bool = False) -> None:
         self.quiet = quiet
-        self.console = Console(stderr=True, highlight=False)
+        self.console = Console(stderr=True, highlight=False, emoji=False)
         terminal = sys.stdout.isatty()
-        self.results = _Results(highlight=False, soft_wrap=not terminal, width=None if terminal else PLAIN_WIDTH)
+        self.results = _Results(
+            highlight=False, emoji=False, soft_wrap=not terminal, width=None if terminal else PLAIN_WIDTH
+        )
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._key: tuple[str, ...] = ()
@@ -56,9 +60,27 @@ class Screen:
                 handler(event)
 
     def say(self, text: str) -> None:
-        """A line of chatter."""
+        """A line of chatter; on a terminal it is wrapped between words, and what follows is set in."""
         if not self.quiet:
-            self._say(escape(text))
+            self._say("\n".join(map(escape, self._hanging(text))))
+
+    def words(self, text: str) -> None:
+        """Text for people on standard output, letter by letter; on a terminal wrapped between words."""
+        self.close()
+        lines = [visible(line) for line in text.split("\n")]
+        if self.results.is_terminal:
+            self.results.print(Text("\n".join(lines)))
+        else:
+            print_line("\n".join(lines))
+
+    def _hanging(self, text: str) -> list[str]:
+        """The text in lines of the terminal's width, or in one off a terminal."""
+        body = text.lstrip(" ")
+        indent = len(text) - len(body)
+        if not self.console.is_terminal or cell_len(text) <= self.console.width:
+            return [text]
+        lines = Text(body).wrap(self.console, max(20, self.console.width - indent - 2))
+        return [f"{' ' * (indent + 2 * (number > 0))}{line.plain.rstrip()}" for number, line in enumerate(lines)]
 
     def result(self, content: str | Table) -> None:
         """A result, on standard output."""
@@ -176,8 +198,13 @@ def print_json(content: Mapping[str, Any] | Sequence[Any]) -> None:
 
 def print_line(text: str) -> None:
     """A text on standard output as it is, without markup or wrapping."""
+    print_text(f"{text}\n")
+
+
+def print_text(text: str) -> None:
+    """As `print_line`, without a line end of our own."""
     try:
-        sys.stdout.write(text + "\n")
+        sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         _reader_left()
