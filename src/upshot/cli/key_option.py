@@ -18,8 +18,8 @@ KeyFile = Annotated[
 ]
 
 
-def check_key(key: Path | None, files: Sequence[str], others: Sequence[Path | None], *, mask: bool) -> None:
-    """Nothing, where the key's file is no other's, and there will be a key.
+def check_key(key: Path | None, others: Sequence[str | Path | None], *, mask: bool) -> None:
+    """Nothing, where the key's file is none of the others that are read or written, and there will be a key.
 
     Raises:
         UsageError: nothing is masked, or the file is read or written for something else.
@@ -30,10 +30,10 @@ def check_key(key: Path | None, files: Sequence[str], others: Sequence[Path | No
         return
     if not mask:
         raise UsageError("--key is for what --mask replaces; give both, or neither")
-    place, read = key.resolve(), [Path(file).resolve() for file in files if file != "-"]
-    if place in (*read, *(path.resolve() for path in others if path is not None)):
+    place, taken = key.resolve(), [Path(other).resolve() for other in others if other and other != "-"]
+    if place in taken:
         raise UsageError(f"{key}: is read or written for something else; give the key a file of its own")
-    if any(folder.is_dir() and place.is_relative_to(folder) for folder in read):
+    if any(folder.is_dir() and place.is_relative_to(folder) for folder in taken):
         raise UsageError(f"{key}: lies in the folder that is to be summarised; give the key a place outside of it")
 
 
@@ -48,4 +48,4 @@ def keep_key(key: Path | None, conversations: Iterable[Conversation], screen: Sc
 
     if key is not None:
         count = write_keys(key, conversations)
-        screen.say(f"key of {counted(count, 'conversation')}: {key}, for your eyes alone; nothing else can unmask")
+        screen.say(f"key of {counted(count, 'conversation')}: {key} (mode 600); nothing else can unmask")

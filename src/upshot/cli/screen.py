@@ -62,25 +62,13 @@ class Screen:
     def say(self, text: str) -> None:
         """A line of chatter; on a terminal it is wrapped between words, and what follows is set in."""
         if not self.quiet:
-            self._say("\n".join(map(escape, self._hanging(text))))
+            self._say("\n".join(escape(line) for whole in text.split("\n") for line in _hanging(whole, self.console)))
 
     def words(self, text: str) -> None:
         """Text for people on standard output, letter by letter; on a terminal wrapped between words."""
         self.close()
         lines = [visible(line) for line in text.split("\n")]
-        if self.results.is_terminal:
-            self.results.print(Text("\n".join(lines)))
-        else:
-            print_line("\n".join(lines))
-
-    def _hanging(self, text: str) -> list[str]:
-        """The text in lines of the terminal's width, or in one off a terminal."""
-        body = text.lstrip(" ")
-        indent = len(text) - len(body)
-        if not self.console.is_terminal or cell_len(text) <= self.console.width:
-            return [text]
-        lines = Text(body).wrap(self.console, max(20, self.console.width - indent - 2))
-        return [f"{' ' * (indent + 2 * (number > 0))}{line.plain.rstrip()}" for number, line in enumerate(lines)]
+        print_line("\n".join(line for whole in lines for line in _hanging(whole, self.results)))
 
     def result(self, content: str | Table) -> None:
         """A result, on standard output."""
@@ -181,6 +169,17 @@ def visible(text: str) -> str:
     'a\\\\x1b[31m'
     """
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def _hanging(text: str, console: Console) -> list[str]:
+    """A line in lines of the terminal's width, those after its first set in; off a terminal it is one."""
+    if not console.is_terminal or cell_len(text) <= console.width:
+        return [text]
+    body = text.lstrip(" ")
+    indent = len(text) - len(body)
+    further = " " * (indent + 2 * (indent > 0 or body.startswith("- ")))
+    lines = Text(body).wrap(console, max(20, console.width - len(further)))
+    return [f"{further if number else ' ' * indent}{line.plain.rstrip()}" for number, line in enumerate(lines)]
 
 
 class _Results(Console):

@@ -8,6 +8,8 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Final
 
+from upshot.cli.key_option import keep_key
+
 if TYPE_CHECKING:
     from upshot.answers.answer import Answer, Options
     from upshot.cli.screen import Screen
@@ -39,27 +41,26 @@ def rows_of(
 
 
 def summarize_batch(
-    rows: Rows, out: Path, summarizer: Summarizer, options: Options, *, screen: Screen, stop: Stop
+    rows: Rows, out: Path, summarizer: Summarizer, options: Options, *, key: Path | None, screen: Screen, stop: Stop
 ) -> BatchFacts:
-    """What a batch came to, once all of its answers stand in `out`."""
-    from upshot.stages.summarize import summarize_rows
+    """What a batch came to, once all of its answers stand in `out`, and before them all keys in `key`.
+
+    Raises:
+        UsageError: `out` or `key` holds something else, or answers of another model; also where nothing is to be made.
+    """
+    from upshot.rundir import read_json
+    from upshot.stages.summarize import check_model, state_path, summarize_rows
 
     def summarize_some(conversations: Sequence[Conversation], asked: Options) -> list[Answer]:
         return summarizer.summarize(conversations, asked, stop=stop)
 
-    done = summarize_rows(rows, out, summarize_some, options=options, tell=screen, stop=stop)
-    screen.close()
-    return done
-
-
-def check_batch(out: Path, summarizer: Summarizer) -> None:
-    """Nothing, where `out` holds no answers of another model; also where nothing is left to be made."""
-    from upshot.rundir import read_json
-    from upshot.stages.summarize import check_model, state_path
-
     facts = summarizer.facts
     marks = {"arm": facts.arm, "weights_sha256": facts.weights_sha256, "prompt": facts.prompt}
     check_model(out, read_json(state_path(out)), marks)
+    keep_key(key, conversations_of(rows, stop), screen)
+    done = summarize_rows(rows, out, summarize_some, options=options, tell=screen, stop=stop)
+    screen.close()
+    return done
 
 
 def conversations_of(rows: Rows, stop: Stop) -> Iterator[Conversation]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from upshot.cli.key_option import KeyFile
+from upshot.cli.key_option import KeyFile, check_key, keep_key
 from upshot.cli.options import Json, Offline, Quiet, go_offline
+from upshot.cli.summarize_batch import rows_of, summarize_batch, tell_batch
 
 if TYPE_CHECKING:
     from upshot.answers.answer import Answer, Options
     from upshot.cli.screen import Screen
     from upshot.data.conversation import Conversation
+    from upshot.events import Stop
     from upshot.summarizer import Summarizer
 
 
@@ -92,9 +94,7 @@ def summarize(
     Example: upshot summarize examples/clinic.txt
     """
     from upshot.answers.answer import Options
-    from upshot.cli.key_option import check_key, keep_key
     from upshot.cli.screen import listening
-    from upshot.cli.summarize_batch import check_batch, conversations_of, rows_of, summarize_batch, tell_batch
     from upshot.data.transcripts import read_conversation
     from upshot.summarizer import open_summarizer
 
@@ -112,23 +112,18 @@ def summarize(
     )
     rows = rows_of(files, out, column, id_column, encoding)
     _check_out(files, out, sheet, form if rows else "")
-    check_key(key, files, (out, sheet), mask=mask)
+    check_key(key, (*files, out, sheet), mask=mask)
     conversations = [] if rows else [read_conversation(file, encoding=encoding) for file in files]
     with listening(quiet=quiet) as (screen, stop), open_summarizer(arm) as summarizer:
         _tell_arm(summarizer, screen)
         if rows is not None and out is not None:
-            check_batch(out, summarizer)
-            keep_key(key, conversations_of(rows, stop), screen)
-            done = summarize_batch(rows, out, summarizer, options, screen=screen, stop=stop)
+            done = summarize_batch(rows, out, summarizer, options, key=key, screen=screen, stop=stop)
             tell_batch(done, screen, sheet=sheet, key=key, as_json=as_json)
             return
         keep_key(key, conversations, screen)
-        _tell_cost(summarizer, conversations, options, screen)
-        answers = summarizer.summarize(conversations, options, tell=screen, stop=stop)
-        screen.close()
+        answers = _summarize(conversations, summarizer, options, screen, stop)
         _show(answers, conversations, screen, form=form, out=out)
-        if form != "json":
-            screen.next_steps(*_next(files, arm, form, out=out, key=key))
+        _tell_next(files, arm, screen, form=form, out=out, key=key)
 
 
 def _tell_arm(summarizer: Summarizer, screen: Screen) -> None:
@@ -159,6 +154,15 @@ def _check_out(files: Sequence[str], out: Path | None, sheet: Path | None, form_
         raise UsageError("--markdown is for single conversations; a table or a folder gives JSON Lines")
     if out is not None and any(file != "-" and Path(file).resolve() == out.resolve() for file in files):
         raise UsageError(f"{out}: is what is to be summarised; give another file with --out")
+
+
+def _summarize(
+    conversations: Sequence[Conversation], summarizer: Summarizer, options: Options, screen: Screen, stop: Stop
+) -> list[Answer]:
+    _tell_cost(summarizer, conversations, options, screen)
+    answers = summarizer.summarize(conversations, options, tell=screen, stop=stop)
+    screen.close()
+    return answers
 
 
 def _tell_cost(summarizer: Summarizer, conversations: Sequence[Conversation], options: Options, screen: Screen) -> None:
@@ -207,16 +211,19 @@ def _show_text(answers: Sequence[Answer], screen: Screen, out: Path | None) -> N
     from upshot.answers.forms import summary_words
     from upshot.rundir import write_text
 
-    lists = len(answers) > 1 and any("\n" in answer.summary or answer.summary.startswith("- ") for answer in answers)
-    texts = [f"{answer.id}:\n{summary_words(answer)}\n" if lists else summary_words(answer) for answer in answers]
+    several = len(answers) > 1
+    lists = several and any(answer.summary.startswith("- ") for answer in answers)
+    texts = [summary_words(answer) for answer in answers]
+    if lists:
+        texts = [f"{answer.id}:\n{text}" for answer, text in zip(answers, texts, strict=True)]
     if out is not None:
-        write_text(out, "\n".join(texts).rstrip("\n") + "\n")
+        write_text(out, ("\n\n" if lists else "\n").join(texts) + "\n")
         screen.say(f"written: {out}")
-    for number, (answer, text) in enumerate(zip(answers, texts, strict=True), start=1):
-        if len(answers) > 1 and (out is not None or not lists):
-            screen.say(f"{answer.id}:")
+    for number, (answer, text) in enumerate(zip(answers, texts, strict=True)):
+        if several and (out is not None or not lists):
+            screen.say(f"\n{answer.id}:" if number else f"{answer.id}:")
         if out is None:
-            screen.words(text if number < len(answers) else text.rstrip("\n"))
+            screen.words(f"\n{text}" if lists and number else text)
         _tell_about(answer, screen)
     if any(answer.summary for answer in answers):
         screen.say("check names, numbers and who did what against the conversation")
@@ -226,24 +233,28 @@ def _tell_about(answer: Answer, screen: Screen) -> None:
     from upshot.answers.forms import confidence_words, evidence_lines, warnings_of
     from upshot.cli.screen import visible
 
-    screen.say(f"{answer.label if answer.summary else 'no summary'}; confidence {confidence_words(answer)}")
+    screen.say(f"{f'{answer.label}; ' if answer.summary else ''}confidence {confidence_words(answer)}")
     for line in (*evidence_lines(answer), *warnings_of(answer)):
         screen.say(f"  {visible(line)}")
 
 
-def _next(files: Sequence[str], arm: str, form: str, *, out: Path | None, key: Path | None) -> Iterator[str]:
+def _tell_next(
+    files: Sequence[str], arm: str, screen: Screen, *, form: str, out: Path | None, key: Path | None
+) -> None:
     """What to do with a summary: back to its values, to its evidence, to a page, to a model of one's own."""
     from shlex import quote
 
-    given = " ".join("FILE" if file == "-" else quote(file) for file in files)
-    of = "" if arm == "starter" else f" --arm {quote(arm)}"
+    given = "FILE" if len(files) > 1 or files[0] == "-" else quote(files[0])
+    of, place = ("", "") if arm == "starter" else (f" --arm {quote(arm)}", f" {quote(arm)}")
+    steps = [f"upshot serve{place}    # the same on a page in the browser"]
     if key is not None:
         masked = quote(str(out)) if out else "FILE"
-        yield f"upshot unmask {masked} --key {quote(str(key))}    # the summary with values and names"
+        steps.insert(0, f"upshot unmask {masked} --key {quote(str(key))}    # the summary with values and names")
     elif form == "text":
-        yield f"upshot summarize {given}{of} --markdown    # each sentence with the turns that support it"
+        steps.insert(0, f"upshot summarize {given}{of} --markdown    # with the turns behind each sentence")
     else:
-        yield f"upshot summarize {given}{of} --json    # everything known about a summary"
-    yield f"upshot serve{'' if arm == 'starter' else f' {quote(arm)}'}    # the same on a page in the browser"
+        steps.insert(0, f"upshot summarize {given}{of} --json    # everything known about a summary")
     if arm == "starter":
-        yield "upshot init CALLS.csv    # a recipe that trains and compares models on conversations of your own"
+        steps.append("upshot init CALLS.csv    # a recipe that trains and compares models on conversations of your own")
+    if form != "json":
+        screen.next_steps(*steps)
