@@ -58,6 +58,15 @@ def test_a_key_is_written_once_and_the_same_command_may_come_again(demo: tuple[P
     assert key.read_bytes() == before
 
 
+def test_of_several_conversations_answers_in_json_are_what_can_be_unmasked(
+    demo: tuple[Path, Result], talk: Path
+) -> None:
+    key = talk.with_name("k.json")
+    done = upshot("summarize", talk, "examples/clinic.txt", "--arm", FULL, "--mask", "--key", key, cwd=demo[0])
+    assert f"key of 2 conversations: {key}" in done.err
+    assert "Next:\n  the same command with --json --out FILE" in done.err
+
+
 def test_an_arm_that_is_not_there_leaves_no_key(talk: Path) -> None:
     done = upshot("summarize", talk, "--arm", "nowhere", "--mask", "--key", "key.json", cwd=talk.parent.parent)
     assert done.code == 4

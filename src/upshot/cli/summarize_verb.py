@@ -247,7 +247,9 @@ def _tell_next(
     given = "FILE" if len(files) > 1 or files[0] == "-" else quote(files[0])
     of, place = ("", "") if arm == "starter" else (f" --arm {quote(arm)}", f" {quote(arm)}")
     steps = [f"upshot serve{place}    # the same on a page in the browser"]
-    if key is not None:
+    if key is not None and len(files) > 1:
+        steps.insert(0, "the same command with --json --out FILE    # of several, answers in JSON can be unmasked")
+    elif key is not None:
         masked = quote(str(out)) if out else "FILE"
         steps.insert(0, f"upshot unmask {masked} --key {quote(str(key))}    # the summary with values and names")
     elif form == "text":
