@@ -48,4 +48,4 @@ def keep_key(key: Path | None, conversations: Iterable[Conversation], screen: Sc
 
     if key is not None:
         count = write_keys(key, conversations)
-        screen.say(f"key of {counted(count, 'conversation')}: {key} (mode 600); nothing else can unmask")
+        screen.say(f"key of {counted(count, 'conversation')}: {key} (mode 600); upshot unmask needs it")

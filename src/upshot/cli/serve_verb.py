@@ -28,7 +28,7 @@ FLOORS: Final = {
 def serve(
     arms: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ARM]...", help="Arms' folders, runs or 'starter'; NAME=PLACE gives another name."),
+        typer.Argument(metavar="ARM", help="Arms' folders, runs or 'starter'; NAME=PLACE gives another name."),
     ] = None,
     every: Annotated[
         bool, typer.Option("--all", help="Of a run: all arms that can be used alone, the winner first and by default.")

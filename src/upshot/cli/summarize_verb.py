@@ -38,7 +38,7 @@ class Speakers(StrEnum):
 
 Files = Annotated[
     list[str],
-    typer.Argument(metavar="FILE...", help="Conversations: .txt ('Name: words'), .vtt, .srt, .json; '-' is stdin."),
+    typer.Argument(metavar="FILE", help="Conversations: .txt ('Name: words'), .vtt, .srt, .json; '-' is stdin."),
 ]
 Place = Annotated[
     str, typer.Option(metavar="PLACE", help="A run (its winner), an arm, a weights folder or an export; or 'starter'.")
@@ -88,8 +88,7 @@ def summarize(
 ) -> None:
     """Summarise conversations with a trained arm, or with the starter. Nothing leaves this machine.
 
-    A table (.csv, .jsonl, .parquet) or a folder is summarised row by row into --out FILE, one answer a line; started
-    again, it goes on where it stopped.
+    A table (.csv, .jsonl, .parquet) or a folder goes row by row into --out FILE; once stopped, it goes on from there.
 
     Example: upshot summarize examples/clinic.txt
     """
