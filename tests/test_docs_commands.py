@@ -66,4 +66,4 @@ def test_every_command_of_the_documents_is_taken() -> None:
 
 def test_an_argument_too_many_would_be_seen() -> None:
     with pytest.raises(UsageError, match="extra argument"):
-        parse("upshot compare --table FILE --reference R --prediction A B C")
+        parse("upshot compare --table FILE --reference R --prediction A --group 3 B C")

@@ -52,6 +52,10 @@ def read(text: str) -> list[tuple[str, str]]:
         ("One of them, please.", []),
         ("At home it's one twenty-eight.", [("number", "one twenty-eight")]),
         ("Call 555 0123 77.", [("number", "555 0123 77")]),
+        ("It takes five working days.", [("number", "five working days")]),
+        ("Two of the forty tests fail.", [("number", "Two"), ("number", "forty tests")]),
+        ("Two Monday meetings, in room 3.", [("number", "Two"), ("date", "Monday"), ("number", "room 3")]),
+        ("2 room 5", [("number", "2 room"), ("number", "5")]),
     ],
 )
 def test_an_amount_is_what_the_words_around_it_say(text: str, found: list[tuple[str, str]]) -> None:

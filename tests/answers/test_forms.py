@@ -3,8 +3,8 @@
 import pytest
 
 from accounts import SAID, TALK, account
-from upshot.answers.answer import Answer
-from upshot.answers.forms import confidence_words, evidence_lines, markdown_form, text_form, warnings_of
+from upshot.answers.answer import Answer, Flag
+from upshot.answers.forms import confidence_words, evidence_lines, markdown_form, summary_words, text_form, warnings_of
 from upshot.data.conversation import Conversation, Said
 
 
@@ -24,10 +24,30 @@ def test_turns_are_counted_from_one_for_people() -> None:
     assert "Monday (turn 1)" in left
 
 
-def test_what_is_kept_back_says_so() -> None:
+def test_what_is_kept_back_says_so_and_why() -> None:
     kept = account(abstain_below=80)
-    assert text_form(kept).startswith("(no summary: it is kept back)")
-    assert "*No summary: it is kept back.*" in markdown_form(kept, TALK)
+    said = "(no summary; kept back: less certain than the threshold, 80 % of validation summaries)"
+    assert text_form(kept).split("\n")[0] == summary_words(kept) == said
+    assert f"*{said}*" in markdown_form(kept, TALK)
+    assert not any("kept back" in line for line in warnings_of(kept))
+    both = account("Ann has diabetes.", abstain_below=80, withhold_sensitive=True)
+    assert summary_words(both) == f"{said[:-1]}; the summary tells of health)"
+    assert summary_words(account("")) == "(no summary: the model wrote nothing)"
+    assert summary_words(account()) == SAID
+
+
+def flag(words: str, sentence: int | None, *turns: int) -> Flag:
+    return Flag(kind="k", tier="review", text="something", sentence=sentence, words=words, turns=turns)
+
+
+def test_flags_of_a_kind_stand_in_one_line_and_a_sentence_by_its_number() -> None:
+    made = account()
+    whole = made.sentences[1].text
+    flags = (flag("Eve", 0, 1, 2), flag("Bo", 0), flag("Bo", 1), flag(whole, 1, 0), flag("", None))
+    (line,) = [line for line in warnings_of(made.model_copy(update={"flags": flags})) if line.startswith("check: ")]
+    assert line == "check: something: Eve (turns 2, 3), Bo, sentence 2 (turn 1)"
+    (bare,) = warnings_of(made.model_copy(update={"flags": flags[4:], "notes": (), "left_out": ()}))
+    assert bare == "check: something"
 
 
 def test_markdown_numbers_its_evidence_and_quotes_the_turns() -> None:

@@ -40,7 +40,7 @@ def test_each_is_named_once_in_the_order_of_turns() -> None:
         ("deadline", "Until Friday", 2),
         ("money", "$40", 2),
         ("deadline", "within two weeks", 2),
-        ("number", "12", 4),
+        ("number", "number 12", 4),
         ("date", "March 3rd", 4),
     ]
 

@@ -38,7 +38,7 @@ def example_of(verb: str) -> list[str]:
 
 def test_there_are_these_verbs_and_no_others() -> None:
     one_stage = "train predict score compare analyse probe report"
-    promised = f"demo run init check describe {one_stage} summarize serve export audit-detectors doctor"
+    promised = f"demo run init check describe {one_stage} summarize unmask serve export audit-detectors doctor"
     assert list(COMMANDS) == promised.split()
     assert [group.name for group in app.registered_groups] == ["amend", "rate"]
 
@@ -79,6 +79,9 @@ def test_the_example_of_the_demo_runs_and_shows_four_arms_and_what_to_do_next(de
 def test_every_example_runs(verb: str, finished: Path) -> None:
     (finished / "labels.csv").write_text(LABELS, encoding="utf-8")
     (finished / "results.csv").write_bytes((finished / "runs" / "demo" / "results.csv").read_bytes())
+    if verb == "unmask":
+        masked = ("--mask", "--key", "clinic.key.json", "--json", "--out", "answers.json")
+        upshot("summarize", "examples/clinic.txt", *INSTEAD["summarize"], *masked, cwd=finished)
     extra = SMALLER[verb]() if verb in SMALLER else INSTEAD.get(verb, [])
     done = upshot(*example_of(verb), *extra, cwd=finished)
     assert done.code == 0, done.err

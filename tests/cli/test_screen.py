@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import signal
 import sys
 from contextlib import redirect_stdout
@@ -107,3 +108,46 @@ def test_standard_output_and_error_are_looked_up_when_something_is_printed() -> 
 def test_an_interval_is_in_brackets_or_said_to_be_missing() -> None:
     assert span((0.1, 0.25), "{:.1f} to {:.2f}") == "[0.1 to 0.25]"
     assert span(None, "{}-{}") == "(no interval)"
+
+
+def on_a_terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> Screen:
+    """A screen whose streams say that they are terminals of so many columns."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    for stream in (sys.stdout, sys.stderr):
+        monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+    return Screen()
+
+
+def test_a_terminal_gets_lines_of_its_width_with_what_follows_set_in(
+    streams: tuple[Stream, Stream], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = on_a_terminal(monkeypatch, 30)
+    screen.say("  note: one two three four five six seven [eight]\nshort")
+    screen.words("- one two three four five six :smile: seven\nA line that is not a list but long.\nx\x1b[2J")
+    assert plain(streams[1].getvalue()).splitlines() == [
+        "  note: one two three four",
+        "    five six seven [eight]",
+        "short",
+    ]
+    assert streams[0].getvalue().splitlines() == [
+        "- one two three four five",
+        "  six :smile: seven",
+        "A line that is not a list but",
+        "long.",
+        "x\\x1b[2J",
+    ]
+
+
+def test_off_a_terminal_a_line_stays_one(streams: tuple[Stream, Stream]) -> None:
+    screen = Screen()
+    screen.say("  " + "word " * 100 + ":smile:")
+    screen.words("word " * 100)
+    assert streams[1].getvalue() == "  " + "word " * 100 + ":smile:\n"
+    assert streams[0].getvalue() == "word " * 100 + "\n"
+
+
+def plain(text: str) -> str:
+    """Text without what sets colours."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)

@@ -8,7 +8,17 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from upshot.cli.serve_verb import FLOORS, NEEDED, check_floors, check_installed, limits_of, places_of, serve
+import used_arms
+from upshot.cli.serve_verb import (
+    FLOORS,
+    NEEDED,
+    all_places_of,
+    check_floors,
+    check_installed,
+    limits_of,
+    places_of,
+    serve,
+)
 from upshot.errors import ModelError, UsageError
 from upshot.stages.doctor import within
 
@@ -29,6 +39,37 @@ def test_arms_are_called_as_their_folders_or_as_told() -> None:
 def test_two_arms_of_one_name_and_arms_without_one_are_refused(arms: list[str]) -> None:
     with pytest.raises(UsageError, match="NAME=PLACE"):
         places_of(arms)
+
+
+def test_a_variants_folder_is_a_place_and_no_name(tmp_path: Path) -> None:
+    folder = tmp_path / "full@seed=2"
+    folder.mkdir()
+    assert places_of([str(folder)]) == {"full@seed-2": str(folder)}
+
+
+def test_all_arms_of_a_run_that_can_be_used_alone_are_served_the_winner_first() -> None:
+    run = used_arms.run()
+    assert all_places_of([str(run), "starter"]) == {
+        "full": str(run / "arms" / "full"),
+        "plain": str(run / "arms" / "plain"),
+        "starter": "starter",
+    }
+
+
+def test_all_is_for_a_run_that_was_compared(tmp_path: Path) -> None:
+    run = used_arms.run()
+    for arms in ([], ["starter"], [str(run / "arms" / "full")]):
+        error = refused(*arms, "--all", "--port", "0")
+        assert isinstance(error, UsageError)
+        assert "--all serves the arms of a run, such as runs/demo" in str(error)
+    with pytest.raises(UsageError, match="leave out the name"):
+        all_places_of([str(run), f"tuned={run}"])
+    with pytest.raises(UsageError, match="two arms are called 'full'"):
+        all_places_of([str(run), str(run)])
+    (tmp_path / "arms").mkdir()
+    (tmp_path / "recipe.yaml").write_text((run / "recipe.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(ModelError, match="no comparison with an arm that can be used alone"):
+        all_places_of([str(tmp_path)])
 
 
 def test_limits_are_changed_by_name() -> None:

@@ -110,6 +110,23 @@ def test_options_of_tables_are_refused_beside_a_run(finished: Path, option: str)
     )
 
 
+def test_columns_stand_after_one_prediction_or_after_one_each(finished: Path) -> None:
+    table = ("compare", "--table", "runs/demo/results.csv", *TABLE[:2], "--resamples", "200", "--json")
+    short = upshot(*table, "--prediction", "full", "lora", "--group", "2", cwd=finished)
+    assert list(json.loads(short.out)["arms"]) == ["full", "lora"]
+    assert short == upshot(*table, "--group", "2", "--prediction", "full", "--prediction", "lora", cwd=finished)
+    assert "COL..." in upshot("compare", "--help", cwd=finished).out
+
+
+def test_words_that_may_be_a_run_or_a_column_are_refused_with_what_each_is_taken_for(tmp_path: Path) -> None:
+    both = "error: compare: name a run's folder, or a table with --table, and not both; "
+    astray = upshot("compare", "--table", "t.csv", "--prediction", "full", "--group", "2", "lora", cwd=tmp_path)
+    assert (astray.code, astray.err) == (2, f"{both}if 'lora' is a column, put it right behind --prediction COL\n")
+    no_table = upshot("compare", "--prediction", "full", "runs/demo", cwd=tmp_path)
+    said = "--prediction takes every word up to the next option as a column of the table: full runs/demo\n"
+    assert (no_table.code, no_table.err) == (2, both + said)
+
+
 def test_a_group_without_a_name_is_refused(finished: Path) -> None:
     options = (*TABLE, "full", "--group", "")
     done = upshot("compare", "--table", "runs/demo/results.csv", *options, cwd=finished)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,47 @@ def test_a_table_and_a_folder_are_summarised_into_a_file(demo: tuple[Path, Resul
         (["calls.csv", "long.txt"], "error: calls.csv: many conversations; give a table or a folder by itself\n"),
     ):
         assert upshot("summarize", *wrong, "--arm", "nowhere", cwd=folder) == Result(2, "", said)
+
+
+def test_lists_of_several_conversations_stand_apart_under_their_names(demo: tuple[Path, Result]) -> None:
+    (demo[0] / "mail.txt").write_text("Ann: Write to me, Ben.\nBen: Thanks, Ann.\n")
+    asked = ("summarize", "examples/clinic.txt", "mail.txt", "--arm", FULL, "--bullets")
+    done = upshot(*asked, "-q", cwd=demo[0])
+    first, second = done.out.split("\n\n")
+    assert first.startswith("clinic.txt:\n- ")
+    assert second.startswith("mail.txt:\n- ")
+    assert upshot(*asked, "-q", "--out", "lists.txt", cwd=demo[0]).code == 0
+    assert (demo[0] / "lists.txt").read_text() == done.out
+    alone = upshot("summarize", "mail.txt", "--arm", FULL, "--bullets", "-q", cwd=demo[0])
+    assert alone.out == second.removeprefix("mail.txt:\n")
+
+
+def test_what_is_kept_back_says_why_instead_of_a_summary(demo: tuple[Path, Result]) -> None:
+    (demo[0] / "ill.txt").write_text("Ann: I have diabetes and take insulin.\nBen: Diabetes, insulin? Oh.\n")
+    asked = ("summarize", "examples/clinic.txt", "--arm", FULL)
+    kept = upshot(*asked, "--abstain-below", "100", cwd=demo[0])
+    if "confidence not known" in kept.err:  # too few validation summaries: no threshold
+        assert "no threshold was applied" in kept.err
+    else:
+        assert kept.out == ("(no summary; kept back: less certain than the threshold, 100 % of validation summaries)\n")
+        assert "check names, numbers" not in kept.err
+        assert "AI-generated" not in kept.err
+
+
+def test_what_comes_next_is_a_command_that_can_be_typed(demo: tuple[Path, Result], tmp_path: Path) -> None:
+    file = tmp_path / "my talk.txt"
+    file.write_text("Ann: Hello, Ben.\nBen: Hello.\n")
+    done = upshot("summarize", file, "--arm", FULL, cwd=demo[0])
+    steps = done.err.split("Next:\n")[1].splitlines()
+    assert steps == [
+        f"  upshot summarize '{file}' --arm {FULL} --markdown    # with the turns behind each sentence",
+        f"  upshot serve {FULL}    # the same on a page in the browser",
+    ]
+    page = upshot(*shlex.split(steps[0], comments=True)[1:], cwd=demo[0])
+    assert page.out.startswith("# my talk.txt\n")
+    assert "--json    # everything known about a summary" in page.err
+    many = upshot("summarize", file, "examples/clinic.txt", "--arm", FULL, cwd=demo[0])
+    assert "upshot summarize FILE --arm" in many.err
 
 
 def test_a_batch_without_any_summary_fails_and_keeps_its_lines(demo: tuple[Path, Result], tmp_path: Path) -> None:

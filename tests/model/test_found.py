@@ -8,7 +8,7 @@ import pytest
 import tiny
 import used_arms
 from upshot.errors import ModelError, UsageError
-from upshot.model.found import about_found, export_of, find
+from upshot.model.found import about_found, arms_alone, export_of, find, is_run
 from upshot.model.place import STARTER, ModelRef, model_hash
 from upshot.prompts import dump_prompt
 from upshot.recipe_file import dump_recipe
@@ -36,6 +36,12 @@ def test_of_a_run_the_best_arm_that_can_be_used_alone_is_found() -> None:
     about = about_found(found)
     assert (about.trained_on, about.words) == ("12 rows of tiny", 9)
     assert len(about.quantiles) == 101
+
+
+def test_arms_that_can_be_used_alone_stand_in_the_order_of_their_scores() -> None:
+    assert arms_alone(used_arms.run()) == ["full", "plain"]
+    assert is_run(used_arms.run())
+    assert not is_run(used_arms.run() / "arms" / "full")
 
 
 @pytest.mark.parametrize("inner", ["", "weights", "ct2-float32"])

@@ -6,12 +6,13 @@ Rules look at a few words around each number and each word of the calendar, so t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Final, Literal
 
 from upshot.analysis.numbers import Number, numbers_of
-from upshot.analysis.sentences import STOP_WORDS
+from upshot.answers.noun_phrases import widened
 from upshot.privacy.rules import PLACEHOLDER
 
 Kind = Literal["number", "dose", "money", "date", "time", "deadline"]
@@ -69,7 +70,6 @@ _BESIDE: Final = re.compile(r"[ \t]?[-‐–]?[ \t]?")
 _PAST: Final = re.compile(r"[ -](?:minutes? )?(?:past|to|till)[ -]", re.IGNORECASE)
 _AND_DATE: Final = re.compile(r",? (?:the )?")
 _PEOPLE: Final = re.compile(r" of (?:us|you|them|these|those)\b", re.IGNORECASE)
-_NEXT_WORD: Final = re.compile(r"[ -]([^\W\d_]{2,24})(?!\w)")
 _BY_WHAT_FOLLOWS: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = (
     ("money", _MONEY),
     ("dose", _DOSE),
@@ -111,8 +111,8 @@ def amounts_of(text: str) -> tuple[Amount, ...]:
     """
     masked = list(_masked(text))
     text = PLACEHOLDER.sub(lambda placeholder: "_" * len(placeholder.group()), text)
-    found = [_numeric(text, number) for number in _together(text) if not _PEOPLE.match(text, number.end)]
-    found += [*_calendar(text), *_a_day(text), *masked]
+    numbers = [number for number in _together(text) if not _PEOPLE.match(text, number.end)]
+    found = [*(_numeric(text, number) for number in numbers), *_calendar(text), *_a_day(text), *masked]
     kept: list[Amount] = []
     for item in sorted(found, key=lambda item: (item.start, -item.end)):
         if (
@@ -127,7 +127,21 @@ def amounts_of(text: str) -> tuple[Amount, ...]:
             kept.append(item)
         else:
             kept[-1] = replace(kept[-1], means=kept[-1].means | item.means)
-    return tuple(kept)
+    return tuple(_with_nouns(text, kept, {number.start: number.end for number in numbers}))
+
+
+def _with_nouns(text: str, found: Sequence[Amount], ends: Mapping[int, int]) -> Iterator[Amount]:
+    """Plain numbers with the noun phrase that they count, as far as it holds no other of them."""
+    before = 0
+    for item, following in zip_longest(found, found[1:]):
+        start, end = item.start, item.end
+        if item.kind == "number" and start in ends:
+            ordinal = _ORDINAL.match(text, ends[start])
+            start, end = widened(text, start, ordinal.end() if ordinal else ends[start])
+            start = item.start if start < before else start
+            end = item.end if following and end > following.start else end
+        yield replace(item, start=start, end=end)
+        before = end
 
 
 def _together(text: str) -> list[Number]:
@@ -191,8 +205,7 @@ def _kind(text: str, number: Number) -> tuple[Kind, int, int]:
         return "time", start, hour.end()
     if _CLOCK.fullmatch(text, start, end) or (_is_hour(number) and _stands_for_hour(text, number)):
         return "time", start, end
-    noun = _NEXT_WORD.match(text, end)
-    return "number", start, noun.end() if noun and noun[1].lower() not in STOP_WORDS else end
+    return "number", start, end
 
 
 def _is_hour(number: Number) -> bool:

@@ -9,15 +9,15 @@ from upshot.answers.answer import Answer, Flag, Sentence
 from upshot.data.conversation import UNNAMED, Conversation
 from upshot.report.markdown_text import literal
 
+KEPT_BACK: Final = "kept back: "
 _LONGEST: Final = 160  # characters of a turn that is quoted
 
 
 def text_form(answer: Answer) -> str:
     """Summary, label, evidence and what a reader must know, a line each."""
-    kept = answer.summary or "(no summary: it is kept back)"
     return "\n".join(
         (
-            kept,
+            summary_words(answer),
             f"[{answer.label}; confidence {confidence_words(answer)}]",
             *evidence_lines(answer),
             *warnings_of(answer),
@@ -25,10 +25,21 @@ def text_form(answer: Answer) -> str:
     )
 
 
+def summary_words(answer: Answer) -> str:
+    """The summary, or why there is none."""
+    if answer.summary:
+        return answer.summary
+    why = [note.removeprefix(KEPT_BACK) for note in answer.notes if note.startswith(KEPT_BACK)]
+    return f"(no summary; kept back: {'; '.join(why)})" if why else "(no summary: the model wrote nothing)"
+
+
 def warnings_of(answer: Answer) -> tuple[str, ...]:
-    """What to look at, most certain first: notes, flags, and how much the summary leaves out; a line each."""
-    lines = [f"note: {note}" for note in answer.notes]
-    lines += [f"check: {_said(flag)}" for flag in sorted(answer.flags, key=lambda flag: flag.tier != "certain")]
+    """What to look at, a line each: notes, flags of a kind together, the most certain first, and what is left out."""
+    lines = [f"note: {note}" for note in answer.notes if answer.summary or not note.startswith(KEPT_BACK)]
+    flags = sorted(answer.flags, key=lambda flag: flag.tier != "certain")
+    for text in dict.fromkeys(flag.text for flag in flags):
+        where = dict.fromkeys(filter(None, (_where(flag, answer) for flag in flags if flag.text == text)))
+        lines.append(f"check: {text}{': ' if where else ''}{', '.join(where)}")
     if answer.left_out:
         lines.append(f"left out: {', '.join(f'{item.text} (turn {item.turn + 1})' for item in answer.left_out)}")
     return tuple(lines)
@@ -65,7 +76,7 @@ def _markdown(answer: Answer, conversation: Conversation | None) -> Iterator[str
     yield f"# {literal(answer.id)}"
     yield ""
     if not answer.sentences:
-        yield literal(answer.summary) or "*No summary: it is kept back.*"
+        yield literal(answer.summary) or f"*{literal(summary_words(answer))}*"
     elif answer.summary.startswith("- "):
         yield from (f"- {_cited(sentence, n)}" for n, sentence in enumerate(answer.sentences, start=1))
     else:
@@ -96,6 +107,14 @@ def _sections(answer: Answer) -> Iterator[tuple[str, list[str]]]:
         "Parts",
         [f"turns {part.first + 1} to {part.last + 1}: {part.summary}" for part in answer.source.parts if part.summary],
     )
+
+
+def _where(flag: Flag, answer: Answer) -> str:
+    """Words of the summary that a flag is about with the turns to read; a whole sentence by its number."""
+    sentence = None if flag.sentence is None else answer.sentences[flag.sentence].text
+    words = f"sentence {(flag.sentence or 0) + 1}" if flag.words and flag.words == sentence else flag.words
+    turns = _turns(flag.turns).removeprefix(", ")
+    return f"{words} ({turns})" if words and turns else words or turns
 
 
 def _said(flag: Flag) -> str:

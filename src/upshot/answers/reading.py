@@ -12,6 +12,8 @@ from upshot.errors import DataError
 from upshot.privacy.mask import mask, mask_text
 from upshot.privacy.names import tag_speakers
 
+MASKED: Final = "values and speakers were replaced before the model read them, and stand as placeholders here"
+UNMASKED: Final = "values and speakers were replaced before the model read them, and put back with their key"
 READS: Final = "upshot.data.transcripts.read_conversation reads a file"
 
 
@@ -55,8 +57,8 @@ def reading_of(conversation: Conversation, *, tags: bool, masked: bool) -> Readi
     """
     if masked:
         shown, key = mask(conversation)
-        note = "values and speakers were replaced before the model read them, and stand as placeholders here"
-        return Reading(shown, shown, lambda summary: mask_text(summary, key), (note,) if key.counts else (), key.counts)
+        notes = (MASKED,) if key.counts else ()
+        return Reading(shown, shown, lambda summary: mask_text(summary, key), notes, key.counts)
     if tags:
         seen, names = tag_speakers(conversation)
         note = "the model read #Person1#, #Person2# and so on for the speakers' names, which were put back"

@@ -19,8 +19,10 @@ from upshot.cli import (
     serve_verb,
     stage_verbs,
     summarize_verb,
+    unmask_verb,
     use_verbs,
 )
+from upshot.cli.many_values import ManyValues
 from upshot.errors import UpshotError
 
 app = typer.Typer(
@@ -43,11 +45,12 @@ app.command(rich_help_panel=DATA)(data_verbs.describe)
 app.command(rich_help_panel=STAGES)(stage_verbs.train)
 app.command(rich_help_panel=STAGES)(stage_verbs.predict)
 app.command(rich_help_panel=STAGES)(stage_verbs.score)
-app.command(rich_help_panel=STAGES)(stage_verbs.compare)
+app.command(rich_help_panel=STAGES, cls=ManyValues)(stage_verbs.compare)
 app.command(rich_help_panel=STAGES)(analyse_verb.analyse)
 app.command(rich_help_panel=STAGES)(probe_verb.probe)
 app.command(rich_help_panel=STAGES)(stage_verbs.report)
 app.command(rich_help_panel=USE)(summarize_verb.summarize)
+app.command(rich_help_panel=USE)(unmask_verb.unmask)
 app.command(rich_help_panel=USE)(serve_verb.serve)
 app.add_typer(amend_verb.amend, name="amend", rich_help_panel=USE)
 app.command(rich_help_panel=USE)(use_verbs.export)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def audit_detectors(
     data: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="DATA...", help="Files of labelled summaries; without any, planted errors alone."),
+        typer.Argument(metavar="DATA", help="Files of labelled summaries; without any, planted errors alone."),
     ] = None,
     write: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write what the report quotes beside each flag (.json).")

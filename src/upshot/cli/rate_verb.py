@@ -23,7 +23,7 @@ rate = typer.Typer(
 
 @rate.command("import")
 def import_ratings(
-    files: Annotated[list[Path], typer.Argument(metavar="RATINGS.json...", help="Exports of a report, one a rater.")],
+    files: Annotated[list[Path], typer.Argument(metavar="RATINGS", help="Exports of a report, one a rater.")],
     run: Annotated[
         Path | None, typer.Option(metavar="RUN", help="Keep the result in this run, for its next report.")
     ] = None,

@@ -12,10 +12,12 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from upshot.events import Event, Stop
 from upshot.report.quantities import NO_INTERVAL
@@ -38,9 +40,11 @@ class Screen:
 
     def __init__(self, *, quiet: bool = False) -> None:
         self.quiet = quiet
-        self.console = Console(stderr=True, highlight=False)
+        self.console = Console(stderr=True, highlight=False, emoji=False)
         terminal = sys.stdout.isatty()
-        self.results = _Results(highlight=False, soft_wrap=not terminal, width=None if terminal else PLAIN_WIDTH)
+        self.results = _Results(
+            highlight=False, emoji=False, soft_wrap=not terminal, width=None if terminal else PLAIN_WIDTH
+        )
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._key: tuple[str, ...] = ()
@@ -56,9 +60,15 @@ class Screen:
                 handler(event)
 
     def say(self, text: str) -> None:
-        """A line of chatter."""
+        """A line of chatter; on a terminal it is wrapped between words, and what follows is set in."""
         if not self.quiet:
-            self._say(escape(text))
+            self._say("\n".join(escape(line) for whole in text.split("\n") for line in _hanging(whole, self.console)))
+
+    def words(self, text: str) -> None:
+        """Text for people on standard output, letter by letter; on a terminal wrapped between words."""
+        self.close()
+        lines = [visible(line) for line in text.split("\n")]
+        print_line("\n".join(line for whole in lines for line in _hanging(whole, self.results)))
 
     def result(self, content: str | Table) -> None:
         """A result, on standard output."""
@@ -161,6 +171,17 @@ def visible(text: str) -> str:
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
+def _hanging(text: str, console: Console) -> list[str]:
+    """A line in lines of the terminal's width, those after its first set in; off a terminal it is one."""
+    if not console.is_terminal or cell_len(text) <= console.width:
+        return [text]
+    body = text.lstrip(" ")
+    indent = len(text) - len(body)
+    further = " " * (indent + 2 * (indent > 0 or body.startswith("- ")))
+    lines = Text(body).wrap(console, max(20, console.width - len(further)))
+    return [f"{further if number else ' ' * indent}{line.plain.rstrip()}" for number, line in enumerate(lines)]
+
+
 class _Results(Console):
     """Standard output, whose reader may leave in the middle, as `| head` does."""
 
@@ -176,8 +197,13 @@ def print_json(content: Mapping[str, Any] | Sequence[Any]) -> None:
 
 def print_line(text: str) -> None:
     """A text on standard output as it is, without markup or wrapping."""
+    print_text(f"{text}\n")
+
+
+def print_text(text: str) -> None:
+    """As `print_line`, without a line end of our own."""
     try:
-        sys.stdout.write(text + "\n")
+        sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         _reader_left()

@@ -28,8 +28,11 @@ FLOORS: Final = {
 def serve(
     arms: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ARM]...", help="Arms' folders, runs or 'starter'; NAME=PLACE gives another name."),
+        typer.Argument(metavar="ARM", help="Arms' folders, runs or 'starter'; NAME=PLACE gives another name."),
     ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Of a run: all arms that can be used alone, the winner first and by default.")
+    ] = False,
     host: Annotated[
         str, typer.Option(help="Address to listen on; others than this machine need a token.")
     ] = "127.0.0.1",
@@ -60,7 +63,7 @@ def serve(
     go_offline(offline)
     address = run.Address(host, port)
     access = run.access_of(address, token_file, allow_host or [])
-    limits, places = limits_of(limit or []), places_of(arms or ["starter"])
+    limits, places = limits_of(limit or []), all_places_of(arms or []) if every else places_of(arms or ["starter"])
     run.log_to_stderr(debug)
     screen = Screen(quiet=quiet)
 
@@ -119,12 +122,40 @@ def places_of(arms: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for arm in arms:
         name, equals, place = arm.partition("=")
-        if not equals:
-            name, place = Path(arm).name, arm
+        if not equals or Path(arm).is_dir():  # the folder of a variant, such as full@seed=2
+            name, place = _name_of(Path(arm).name), arm
         if not name or not place or name in found:
             raise UsageError(f"{arm}: two arms are called '{name}'; give them names: NAME=PLACE")
         found[name] = place
     return found
+
+
+def all_places_of(arms: list[str]) -> dict[str, str]:
+    """Places by name as `places_of` has them, with all arms of a run that can be used alone instead of the run.
+
+    Raises:
+        UsageError: no run is named, a run is given a name, or two arms have one name.
+        ModelError: a run has no arm that can be used alone.
+    """
+    from upshot.errors import UsageError
+    from upshot.model.found import arms_alone, is_run
+
+    runs = [arm for arm in arms if is_run(Path(arm).expanduser())]
+    if not runs:
+        raise UsageError(f"--all serves the arms of a run, such as runs/demo; found: {', '.join(arms) or 'nothing'}")
+    if named := [arm for arm in arms if "=" in arm and is_run(Path(arm.partition("=")[2]).expanduser())]:
+        raise UsageError(f"{named[0]}: with --all arms are called as in their run; leave out the name")
+    wanted = {arm: arms_alone(Path(arm).expanduser()) for arm in runs}
+    return places_of([place for arm in arms for place in _of_run(arm, wanted.get(arm))])
+
+
+def _of_run(place: str, names: list[str] | None) -> list[str]:
+    return [place] if names is None else [f"{_name_of(name)}={Path(place) / 'arms' / name}" for name in names]
+
+
+def _name_of(folder: str) -> str:
+    """An arm's name as the server has it: names end at the first '='."""
+    return folder.replace("=", "-")
 
 
 def limits_of(changes: list[str]) -> Limits:

@@ -130,7 +130,10 @@ def compare(
     run: Annotated[Path | None, typer.Argument(metavar="RUN", help="A run's folder; or use --table.")] = None,
     table: Annotated[Path | None, typer.Option(help="Finished outputs in CSV or JSONL instead of a run.")] = None,
     reference: Annotated[str, typer.Option(metavar="COL", help="Column of the references.")] = "",
-    prediction: Annotated[list[str], typer.Option(metavar="COL", help="Column of an arm's outputs. Repeatable.")] = [],  # noqa: B006
+    prediction: Annotated[
+        list[str],
+        typer.Option(metavar="COL...", help="Columns of arms' outputs: the words up to the next option. Repeatable."),
+    ] = [],  # noqa: B006
     group: Annotated[
         str | None,
         typer.Option(
@@ -146,7 +149,7 @@ def compare(
 ) -> None:
     """Compare the arms of a run, or the columns of any finished results table; needs no model and no torch.
 
-    Example: upshot compare --table results.csv --reference human_baseline_summaries --prediction full --group 2
+    Example: upshot compare --table results.csv --reference human_baseline_summaries --prediction full lora --group 2
     """
     from upshot.cli.comparison_table import show_comparison
     from upshot.cli.screen import Screen, print_json
@@ -154,7 +157,7 @@ def compare(
 
     screen = Screen(quiet=quiet)
     if (run is None) == (table is None):
-        raise UsageError("compare: name a run's folder, or a table with --table, and not both")
+        raise UsageError(_one_of_two(run, prediction))
     if table is not None:
         content = _compare_table(table, reference, prediction, group=group, resamples=resamples)
     else:
@@ -184,6 +187,17 @@ def report(run: RunFolder, quiet: Quiet = False) -> None:
     screen.result(f"report: {page}")
     screen.result(f"report: {markdown}")
     screen.next_steps(f"open {page}")
+
+
+def _one_of_two(run: Path | None, prediction: list[str]) -> str:
+    """What to say where neither a run nor a table is named, or both: a word may be a column that lost its option."""
+    said = "compare: name a run's folder, or a table with --table, and not both"
+    if run is not None:
+        return f"{said}; if '{run}' is a column, put it right behind --prediction COL"
+    if prediction:
+        columns = " ".join(prediction)
+        return f"{said}; --prediction takes every word up to the next option as a column of the table: {columns}"
+    return said
 
 
 def _of_tables(reference: str, prediction: list[str], group: str | None) -> tuple[tuple[str, bool], ...]:

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from upshot.cli.key_option import KeyFile, check_key, keep_key
 from upshot.cli.options import Json, Offline, Quiet, go_offline
+from upshot.cli.summarize_batch import rows_of, summarize_batch, tell_batch
 
 if TYPE_CHECKING:
     from upshot.answers.answer import Answer, Options
     from upshot.cli.screen import Screen
-    from upshot.data.batch_rows import Rows
     from upshot.data.conversation import Conversation
     from upshot.events import Stop
-    from upshot.stages.summarize import BatchFacts
     from upshot.summarizer import Summarizer
-
-
-TABLES: Final = (".csv", ".jsonl", ".ndjson", ".parquet")
 
 
 class Long(StrEnum):
@@ -42,7 +38,7 @@ class Speakers(StrEnum):
 
 Files = Annotated[
     list[str],
-    typer.Argument(metavar="FILE...", help="Conversations: .txt ('Name: words'), .vtt, .srt, .json; '-' is stdin."),
+    typer.Argument(metavar="FILE", help="Conversations: .txt ('Name: words'), .vtt, .srt, .json; '-' is stdin."),
 ]
 Place = Annotated[
     str, typer.Option(metavar="PLACE", help="A run (its winner), an arm, a weights folder or an export; or 'starter'.")
@@ -74,6 +70,7 @@ def summarize(
     words: Words = None,
     bullets: Bullets = False,
     mask: Mask = False,
+    key: KeyFile = None,
     speakers: Annotated[Speakers, typer.Option(help="tags: the model reads #Person1#.")] = Speakers.auto,
     samples: Samples = 0,
     abstain_below: Abstain = 0.0,
@@ -91,8 +88,7 @@ def summarize(
 ) -> None:
     """Summarise conversations with a trained arm, or with the starter. Nothing leaves this machine.
 
-    A table (.csv, .jsonl, .parquet) or a folder is summarised row by row into --out FILE, one answer a line; started
-    again, it goes on where it stopped.
+    A table (.csv, .jsonl, .parquet) or a folder goes row by row into --out FILE; once stopped, it goes on from there.
 
     Example: upshot summarize examples/clinic.txt
     """
@@ -113,21 +109,20 @@ def summarize(
         withhold_sensitive=withhold_sensitive,
         long=long.value,
     )
-    rows = _batch(files, out, column, id_column, encoding)
+    rows = rows_of(files, out, column, id_column, encoding)
     _check_out(files, out, sheet, form if rows else "")
+    check_key(key, (*files, out, sheet), mask=mask)
     conversations = [] if rows else [read_conversation(file, encoding=encoding) for file in files]
     with listening(quiet=quiet) as (screen, stop), open_summarizer(arm) as summarizer:
         _tell_arm(summarizer, screen)
         if rows is not None and out is not None:
-            done = _summarize_batch(rows, out, summarizer, options, screen=screen, stop=stop)
-            _tell_batch(done, screen, sheet=sheet, as_json=as_json)
+            done = summarize_batch(rows, out, summarizer, options, key=key, screen=screen, stop=stop)
+            tell_batch(done, screen, sheet=sheet, key=key, as_json=as_json)
             return
-        _tell_cost(summarizer, conversations, options, screen)
-        answers = summarizer.summarize(conversations, options, tell=screen, stop=stop)
-        screen.close()
+        keep_key(key, conversations, screen)
+        answers = _summarize(conversations, summarizer, options, screen, stop)
         _show(answers, conversations, screen, form=form, out=out)
-        if form != "json":
-            screen.next_steps("upshot summarize FILE --json    # everything known about a summary", "upshot demo")
+        _tell_next(files, arm, screen, form=form, out=out, key=key)
 
 
 def _tell_arm(summarizer: Summarizer, screen: Screen) -> None:
@@ -148,24 +143,6 @@ def _form(*, as_json: bool, markdown: bool) -> str:
     return "json" if as_json else "markdown" if markdown else "text"
 
 
-def _batch(
-    files: Sequence[str], out: Path | None, column: str | None, id_column: str | None, encoding: str
-) -> Rows | None:
-    """The rows of a table or folder, None for files of one conversation each."""
-    from upshot.data.batch_rows import Rows
-    from upshot.errors import UsageError
-
-    path = Path(files[0])
-    many = path.is_dir() or path.suffix.lower() in TABLES or bool(column and path.suffix.lower() == ".json")
-    if many and len(files) > 1:
-        raise UsageError(f"{path.name}: many conversations; give a table or a folder by itself")
-    if many and out is None:
-        raise UsageError(f"{path.name}: many conversations; say where their answers go, with --out ANSWERS.jsonl")
-    # Other verbs name a column as FIELD=NAME, and an error about one says so.
-    column, id_column = column and column.removeprefix("dialogue="), id_column and id_column.removeprefix("id=")
-    return Rows(path, column, id_column, encoding=encoding) if many else None
-
-
 def _check_out(files: Sequence[str], out: Path | None, sheet: Path | None, form_of_batch: str) -> None:
     """Nothing. What is asked for must not write over a conversation, nor be another form than a batch has."""
     from upshot.errors import UsageError
@@ -178,50 +155,13 @@ def _check_out(files: Sequence[str], out: Path | None, sheet: Path | None, form_
         raise UsageError(f"{out}: is what is to be summarised; give another file with --out")
 
 
-def _summarize_batch(
-    rows: Rows, out: Path, summarizer: Summarizer, options: Options, *, screen: Screen, stop: Stop
-) -> BatchFacts:
-    from upshot.rundir import read_json
-    from upshot.stages.summarize import check_model, state_path, summarize_rows
-
-    def summarize_some(conversations: Sequence[Conversation], asked: Options) -> list[Answer]:
-        return summarizer.summarize(conversations, asked, stop=stop)
-
-    facts = summarizer.facts
-    marks = {"arm": facts.arm, "weights_sha256": facts.weights_sha256, "prompt": facts.prompt}
-    check_model(out, read_json(state_path(out)), marks)  # also where nothing is left to be made
-    done = summarize_rows(rows, out, summarize_some, options=options, tell=screen, stop=stop)
+def _summarize(
+    conversations: Sequence[Conversation], summarizer: Summarizer, options: Options, screen: Screen, stop: Stop
+) -> list[Answer]:
+    _tell_cost(summarizer, conversations, options, screen)
+    answers = summarizer.summarize(conversations, options, tell=screen, stop=stop)
     screen.close()
-    return done
-
-
-def _tell_batch(done: BatchFacts, screen: Screen, *, sheet: Path | None, as_json: bool) -> None:
-    """What a batch came to; it fails where there is no summary at all."""
-    from upshot.answers.spreadsheet import write_spreadsheet
-    from upshot.cli.screen import print_json
-    from upshot.errors import DataError
-
-    if sheet is not None:
-        write_spreadsheet(done.out, sheet)
-        screen.say(f"written: {sheet}")
-    failed = done.rows and sum(done.errors.values()) == done.rows
-    if as_json:
-        print_json({**asdict(done), "out": str(done.out)})
-    else:
-        _show_batch(done, screen)
-        if not failed:
-            screen.next_steps("the same command again goes on where it stopped; --sheet FILE.csv is for spreadsheets")
-    if failed:
-        raise DataError(f"{done.out}: none of {done.rows} rows could be summarised; each line there says why")
-
-
-def _show_batch(done: BatchFacts, screen: Screen) -> None:
-    earlier = f", {done.kept} of them from an earlier start" if done.kept else ""
-    screen.result(f"{done.out}: {done.rows} rows{earlier}, {done.seconds:.0f} s")
-    for code, count in done.errors.items():
-        screen.result(f"  {count} could not be summarised{f' ({code})' if code else ''}")
-    if done.held_back:
-        screen.result(f"  {done.held_back} kept back")
+    return answers
 
 
 def _tell_cost(summarizer: Summarizer, conversations: Sequence[Conversation], options: Options, screen: Screen) -> None:
@@ -251,29 +191,71 @@ def _show(
     from upshot.cli.screen import print_line, visible
     from upshot.rundir import write_text
 
+    if form == "text":
+        _show_text(answers, screen, out)
+        return
     if form == "json":
         text = json.dumps([answer.model_dump(mode="json") for answer in answers], indent=2, ensure_ascii=False)
-    elif form == "markdown":
-        text = "\n".join(markdown_form(*pair) for pair in zip(answers, conversations, strict=True)).rstrip("\n")
     else:
-        text = "\n".join(answer.summary for answer in answers)
+        text = "\n".join(markdown_form(*pair) for pair in zip(answers, conversations, strict=True)).rstrip("\n")
     if out is not None:
         write_text(out, f"{text}\n")
         screen.say(f"written: {out}")
     else:
         print_line(text if form == "json" else "\n".join(visible(line) for line in text.split("\n")))
-    if form == "text":
-        _tell_about(answers, screen)
 
 
-def _tell_about(answers: Sequence[Answer], screen: Screen) -> None:
+def _show_text(answers: Sequence[Answer], screen: Screen, out: Path | None) -> None:
+    """A summary a line, each with what to know of it; lists of several conversations have a heading each."""
+    from upshot.answers.forms import summary_words
+    from upshot.rundir import write_text
+
+    several = len(answers) > 1
+    lists = several and any(answer.summary.startswith("- ") for answer in answers)
+    texts = [summary_words(answer) for answer in answers]
+    if lists:
+        texts = [f"{answer.id}:\n{text}" for answer, text in zip(answers, texts, strict=True)]
+    if out is not None:
+        write_text(out, ("\n\n" if lists else "\n").join(texts) + "\n")
+        screen.say(f"written: {out}")
+    for number, (answer, text) in enumerate(zip(answers, texts, strict=True)):
+        if several and (out is not None or not lists):
+            screen.say(f"\n{answer.id}:" if number else f"{answer.id}:")
+        if out is None:
+            screen.words(f"\n{text}" if lists and number else text)
+        _tell_about(answer, screen)
+    if any(answer.summary for answer in answers):
+        screen.say("check names, numbers and who did what against the conversation")
+
+
+def _tell_about(answer: Answer, screen: Screen) -> None:
     from upshot.answers.forms import confidence_words, evidence_lines, warnings_of
     from upshot.cli.screen import visible
 
-    for answer in answers:
-        if len(answers) > 1:
-            screen.say(f"{answer.id}:")
-        screen.say(f"{answer.label}; confidence {confidence_words(answer)}")
-        for line in (*evidence_lines(answer), *warnings_of(answer)):
-            screen.say(f"  {visible(line)}")
-    screen.say("check names, numbers and who did what against the conversation")
+    screen.say(f"{f'{answer.label}; ' if answer.summary else ''}confidence {confidence_words(answer)}")
+    for line in (*evidence_lines(answer), *warnings_of(answer)):
+        screen.say(f"  {visible(line)}")
+
+
+def _tell_next(
+    files: Sequence[str], arm: str, screen: Screen, *, form: str, out: Path | None, key: Path | None
+) -> None:
+    """What to do with a summary: back to its values, to its evidence, to a page, to a model of one's own."""
+    from shlex import quote
+
+    given = "FILE" if len(files) > 1 or files[0] == "-" else quote(files[0])
+    of, place = ("", "") if arm == "starter" else (f" --arm {quote(arm)}", f" {quote(arm)}")
+    steps = [f"upshot serve{place}    # the same on a page in the browser"]
+    if key is not None and len(files) > 1:
+        steps.insert(0, "the same command with --json --out FILE    # of several, answers in JSON can be unmasked")
+    elif key is not None:
+        masked = quote(str(out)) if out else "FILE"
+        steps.insert(0, f"upshot unmask {masked} --key {quote(str(key))}    # the summary with values and names")
+    elif form == "text":
+        steps.insert(0, f"upshot summarize {given}{of} --markdown    # with the turns behind each sentence")
+    else:
+        steps.insert(0, f"upshot summarize {given}{of} --json    # everything known about a summary")
+    if arm == "starter":
+        steps.append("upshot init CALLS.csv    # a recipe that trains and compares models on conversations of your own")
+    if form != "json":
+        screen.next_steps(*steps)

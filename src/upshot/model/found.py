@@ -50,7 +50,7 @@ def find(place: str) -> Found:
     if place == "starter":
         return _starter()
     folder = Path(place).expanduser()
-    if (folder / "recipe.yaml").exists() and (folder / "arms").is_dir():
+    if is_run(folder):
         return _winner(RunDir(folder))
     is_export = (folder / "export.json").exists()
     arm = folder.parent if folder.name == "weights" or is_export else folder
@@ -61,6 +61,25 @@ def find(place: str) -> Found:
     if not folder.is_dir():
         raise ModelError(f"{place}: no such folder; {KNOWN}")
     return _export(folder) if is_export else _of_weights(folder)
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder is that of a run, with a recipe and arms."""
+    return (folder / "recipe.yaml").exists() and (folder / "arms").is_dir()
+
+
+def arms_alone(folder: Path) -> list[str]:
+    """Names of a run's arms that can be used alone, the best mean ROUGE-1 first; they were compared.
+
+    Raises:
+        ModelError: there is no comparison with one.
+    """
+    compared = read_json(folder / "comparison.json").get("arms", {})
+    arms = expand_arms(read_recipe(folder / "recipe.yaml"))
+    alone = [name for name in compared if name in arms and arms[name].shots is None]
+    if not alone:
+        raise ModelError(f"{folder}: no comparison with an arm that can be used alone; name one: {folder}/arms/ARM")
+    return sorted(alone, key=lambda name: -compared[name]["rouge1"]["mean"])
 
 
 def export_of(folder: Path, sha256: str, *, first: str = "int8") -> Path | None:
@@ -114,13 +133,9 @@ def _starter() -> Found:
 
 def _winner(run: RunDir) -> Found:
     """The arm with the best mean ROUGE-1 among those that need no examples before a dialogue."""
-    comparison = read_json(run.root / "comparison.json")
-    arms = expand_arms(read_recipe(run.root / "recipe.yaml"))
-    alone = [name for name in comparison.get("arms", {}) if name in arms and arms[name].shots is None]
-    if not alone:
-        raise ModelError(f"{run.root}: no comparison with an arm that can be used alone; name one: {run.arms}/ARM")
-    best = max(alone, key=lambda name: comparison["arms"][name]["rouge1"]["mean"])
-    score = 100 * comparison["arms"][best]["rouge1"]["mean"]
+    alone = arms_alone(run.root)
+    best = alone[0]
+    score = 100 * read_json(run.root / "comparison.json")["arms"][best]["rouge1"]["mean"]
     others = f"of {len(alone)} arms that need no examples" if len(alone) > 1 else "the one arm that needs no examples"
     why = f"arm '{best}' of {run.root}: ROUGE-1 {score:.1f} on its test split, the best {others}"
     return _of_run(run, best, why if len(alone) > 1 else f"arm '{best}' of {run.root}, {others}")

@@ -1,6 +1,7 @@
 """A conversation with placeholders instead of values, and the key that puts the values back.
 
-The key is a plain value in memory: nothing here writes it anywhere, and printing it shows counts alone.
+The key is a plain value in memory: nothing here writes it anywhere (`keys` does, for who asks), and printing it shows
+counts alone.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ Detect = Callable[[str], Iterable[Span]]  # spans of a text, each of a kind of A
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What stands behind each placeholder. Nothing stores it or sends it anywhere, and printing it shows counts."""
+    """What stands behind each placeholder. It is sent nowhere, kept only where asked, and printing it shows counts."""
 
     values: Mapping[str, str] = field(repr=False)
 
@@ -142,6 +143,11 @@ def mask_text(text: str, key: Key, *, also: Detect = nothing_else) -> str:
 def unmask(text: str, key: Key) -> str:
     """A text with the key's values where it has placeholders: `key.restore(text)`."""
     return key.restore(text)
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a text is a placeholder that a key can hold, such as "[EMAIL-1]" or "#Person1#"."""
+    return bool(_NUMBERED.fullmatch(text) or TAG.fullmatch(text))
 
 
 class _Desk:
