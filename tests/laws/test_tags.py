@@ -1,5 +1,7 @@
 """Reading names as tags is the same as tagging conversations beforehand: in training, prompts, examples and ratings."""
 
+import pytest
+
 import tiny
 from upshot.events import never, silent
 from upshot.model.queries import encode_queries
@@ -35,8 +37,9 @@ def test_training_examples_are_those_of_tagged_rows() -> None:
     assert trained_on(rows, "tags") != trained_on(rows, "keep")
 
 
-def test_queries_with_solved_examples_are_those_of_a_tagged_pool() -> None:
-    pool, shots = list(tiny.rows()), {"shots": {"rows": [3, 1], "max_tokens": 800}}
+@pytest.mark.parametrize("chosen", [{"rows": [3, 1]}, {"select": "bm25"}, {"select": "length"}, {"select": "random"}])
+def test_queries_with_solved_examples_are_those_of_a_tagged_pool(chosen: dict[str, object]) -> None:
+    pool, shots = list(tiny.rows()), {"shots": {**chosen, "max_tokens": 800}}
     asked = [(item.id, item.text) for item in tiny.dialogues()]
     there = [(name, wording(text, TAGS).dialogue) for name, text in asked]
     found, examples = encode_queries(asked, arm("tags", **shots), pool, tiny.tokenizer())

@@ -195,11 +195,13 @@ def _words(text: str) -> list[str]:
 
 
 def _tagged(text: str, roster: Roster, tags: Mapping[str, str]) -> str:
-    values = [(span.start, span.end) for span in find(text)]  # a name within an address stays a part of it
+    mentions = [mention for mention in roster.mentions(text) if mention.speaker]
+    # A name within an address stays a part of it. Looking for addresses takes longest, so only where there is a name.
+    values = [(span.start, span.end) for span in find(text)] if mentions else []
     named = {
         (mention.start, mention.end): tags[mention.speaker]
-        for mention in roster.mentions(text)
-        if mention.speaker and not any(start <= mention.start < end for start, end in values)
+        for mention in mentions
+        if not any(start <= mention.start < end for start, end in values)
     }
     spelled = {span: tag for span, tag in _spelled(text, tags) if span not in named}
     apart = {span: tag for span, tag in named.items() if not any(a < span[1] and span[0] < b for a, b in spelled)}
