@@ -83,7 +83,7 @@ class Names:
         "Will #Person1# sell it? #Person2#'s sure."
         """
         tags = {name: tag for tag, name in self.by_tag.items()}
-        return _tagged(text, Roster(tags), tags) if tags else text
+        return _tagged(text, Roster(tags), tags, _near_tags(tags)) if tags else text
 
     def strangers(self, summary: str) -> tuple[str, ...]:
         """Tags of a summary behind which nobody stands, each once, as #Person7#: something to note beside it."""
@@ -114,9 +114,9 @@ def tag_speakers(conversation: Conversation) -> tuple[Conversation, Names]:
     if any(TAG.fullmatch(turn.speaker) for turn in conversation.turns):
         return conversation, Names({})
     tags = tags_of(conversation)
-    roster = Roster(tags)
+    roster, near = Roster(tags), _near_tags(tags)
     turns = tuple(
-        replace(turn, speaker=tags.get(turn.speaker, ""), text=_tagged(turn.text, roster, tags))
+        replace(turn, speaker=tags.get(turn.speaker, ""), text=_tagged(turn.text, roster, tags, near))
         for turn in conversation.turns
     )
     return replace(conversation, turns=turns), Names({tag: name for name, tag in tags.items()})
@@ -194,7 +194,7 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-def _tagged(text: str, roster: Roster, tags: Mapping[str, str]) -> str:
+def _tagged(text: str, roster: Roster, tags: Mapping[str, str], near: Mapping[int, str]) -> str:
     mentions = [mention for mention in roster.mentions(text) if mention.speaker]
     # A name within an address stays a part of it. Looking for addresses takes longest, so only where there is a name.
     values = [(span.start, span.end) for span in find(text)] if mentions else []
@@ -203,7 +203,7 @@ def _tagged(text: str, roster: Roster, tags: Mapping[str, str]) -> str:
         for mention in mentions
         if not any(start <= mention.start < end for start, end in values)
     }
-    spelled = {span: tag for span, tag in _spelled(text, tags) if span not in named}
+    spelled = {span: tags[name] for span, name in _spelled(text, near) if span not in named}
     apart = {span: tag for span, tag in named.items() if not any(a < span[1] and span[0] < b for a, b in spelled)}
     pieces, at = [], 0
     for (start, end), tag in sorted((apart | spelled).items()):
@@ -212,14 +212,11 @@ def _tagged(text: str, roster: Roster, tags: Mapping[str, str]) -> str:
     return "".join((*pieces, text[at:]))
 
 
-def _spelled(text: str, tags: Mapping[str, str]) -> Iterator[tuple[tuple[int, int], str]]:
-    """Where a text means a speaker whose label is nearly a tag: beginning and end, and the tag that he has."""
-    if not _ANY_NUMBER.search(text):
-        return
-    owners = _near_tags(tags)
-    for match in _LOOSE.finditer(text):
-        if owner := owners.get(_number(match)):
-            yield (match.start(), match.start(2) if match.group(2) else match.end()), tags[owner]
+def _spelled(text: str, near: Mapping[int, str]) -> Iterator[tuple[tuple[int, int], str]]:
+    """Where a text means a speaker whose label is nearly a tag: beginning and end, and his label."""
+    for match in _LOOSE.finditer(text) if near else ():
+        if name := near.get(_number(match)):
+            yield (match.start(), match.start(2) if match.group(2) else match.end()), name
 
 
 def _near_tags(names: Iterable[str]) -> dict[int, str]:
