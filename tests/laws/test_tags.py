@@ -47,6 +47,17 @@ def test_training_examples_are_those_of_tagged_rows() -> None:
     assert trained_on(rows, "tags") != trained_on(rows, "keep")
 
 
+def test_augmented_examples_are_those_of_tagged_rows_in_every_epoch() -> None:
+    rows = list(tiny.rows())
+    augment = {"templates": ["raw", "dialogue"], "span_filling": 0.4}
+    named, before = (
+        training_examples(read, tiny.tokenizer(), arm(speakers, train={"augment": augment}), seed=1, epochs=2, shots={})
+        for read, speakers in ((rows, "tags"), ([tagged(row) for row in rows], "keep"))
+    )
+    assert [named(epoch) for epoch in (0, 1)] == [before(epoch) for epoch in (0, 1)]
+    assert named(0) != named(1)
+
+
 def test_what_an_arm_is_compared_on_is_what_it_reads_in_use() -> None:
     texts = [json.loads(line)["dialogue"] for line in BUILTIN.read_text(encoding="utf-8").splitlines()[::9]]
     assert len(texts) > 20
