@@ -51,6 +51,23 @@ def test_the_query_itself_is_never_a_shot_whatever_its_spaces_and_case() -> None
     assert (fixed.rows["q"], fixed.fewer) == (("r4",), 1)
 
 
+def test_where_names_are_read_as_tags_the_same_talk_under_other_names_is_the_query_itself() -> None:
+    pool = [Row("r0", "Ann: Hi Bob, is the train late?", "Ann asks."), Row("r1", "Ann: Bob, a cat.", "A cat.")]
+    same = [Row("r2", "Kim: Hi Joe, is the train late?\nJoe: Yes, Kim.", "Kim asks Joe.")]
+    query = ("q", "Eva: Hi Tom, is the train late?\nTom: Yes, Eva.")
+    for speakers, expected in (("keep", {"r0", "r1", "r2"}), ("tags", {"r0", "r1"})):
+        arm = Arm.model_validate({"shots": {"count": 3}, "prompt": {"template": "raw-summary", "speakers": speakers}})
+        assert set(few_shots(pool + same, [query], arm, count_tokens=words).rows["q"]) == expected
+
+
+def test_what_two_talks_share_is_no_name_where_names_are_read_as_tags() -> None:
+    pool = [Row("r0", "Ann: a cat\nBob: Ann!\nAnn: Bob!", "A cat."), Row("r1", "Eve: the train\nTom: so", "A train.")]
+    for speakers, expected in (("keep", "r0"), ("tags", "r1")):
+        arm = Arm.model_validate({"shots": {}, "prompt": {"template": "raw-summary", "speakers": speakers}})
+        found = few_shots(pool, [("q", "Ann: Bob, the train\nBob: Ann?")], arm, count_tokens=words)
+        assert found.rows["q"] == (expected,)
+
+
 def test_a_row_without_summary_is_never_a_shot() -> None:
     for select in ("bm25", "random", "length"):
         assert "r3" not in shots(count=4, select=select).rows["q"]

@@ -12,7 +12,7 @@ from upshot.prompts import SLOT, join_turns, prompt, template_text
 from upshot.recipe import Arm, PromptSettings, ShotSettings
 from upshot.records import Row
 from upshot.text import normalised
-from upshot.wording import wording
+from upshot.wording import worded, wording
 
 CountTokens = Callable[[Sequence[str]], Sequence[int]]
 Query = tuple[str, str]  # id and dialogue
@@ -31,15 +31,17 @@ def few_shots(pool: Sequence[Row], queries: Sequence[Query], arm: Arm, *, count_
     """Shots of every query, the nearest or first chosen last in the prompt, beside the query.
 
     `count_tokens` gives the tokens of texts with the end token. Shots that do not fit the budget are left out,
-    the farthest first; the query is never cut for them.
+    the farthest first; the query is never cut for them. Near and duplicate are what the arm reads so: where names are
+    tags for it, names make nothing near.
 
     Raises:
         UsageError: a fixed row that the training split does not have, or an empty pool.
     """
     settings = arm.shots or ShotSettings()
-    usable = [row for row in pool if row.summary]
+    usable = worded((row for row in pool if row.summary), arm.prompt)
     if not usable:
         raise UsageError("few-shot examples come from the training split, and it has no row with a summary")
+    queries = [(name, wording(text, arm.prompt).dialogue) for name, text in queries]
     keys = [normalised(row.dialogue) for row in usable]
     order = _orders(usable, queries, settings, seed=arm.seed or 0, pool=pool)
     solved = [solved_example(row, arm.prompt) for row in usable]

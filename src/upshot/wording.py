@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from upshot.data.conversation import Conversation, Said
 from upshot.data.turns import turns_of
 from upshot.privacy.names import Names, tag_speakers
 from upshot.recipe import PromptSettings
+from upshot.records import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +43,18 @@ def wording(dialogue: str, settings: PromptSettings) -> Wording:
         if names.by_tag:
             return Wording(tagged.text, names)
     return Wording(dialogue, Names({}))
+
+
+def worded(rows: Iterable[Row], settings: PromptSettings) -> list[Row]:
+    """Rows as an arm reads and learns them: each in its own wording; done twice it changes nothing more.
+
+    >>> worded([Row("r", "Maya: Hi Ben.", "Maya is here.")], PromptSettings(speakers="tags"))[0].summary
+    '#Person1# is here.'
+    """
+    return [_worded(row, wording(row.dialogue, settings)) for row in rows]
+
+
+def _worded(row: Row, seen: Wording) -> Row:
+    if not seen.names.by_tag:
+        return row
+    return replace(row, dialogue=seen.dialogue, summary=None if row.summary is None else seen.learned(row.summary))

@@ -32,6 +32,19 @@ def test_check_counts_tokens_and_shows_two_rows_with_their_label_masks(tmp_path:
     assert found["splits"]["train"]["tokens"]["dialogue"]["p50"] > 20
 
 
+def test_rows_are_shown_as_the_recipe_that_init_writes_reads_them(tmp_path: Path) -> None:
+    write_table(tmp_path / "x.csv", [(str(n), f"Ann: hi {n}\nBen: yes", f"Ann greets {n}.") for n in range(3)])
+    starter = upshot("check", "x.csv", cwd=tmp_path).out
+    assert "#Person1#: hi" in starter
+    assert "= #Person1# greets" in starter
+    other = upshot("check", "x.csv", "--model", tiny.t5(), cwd=tmp_path).out
+    assert "#Person1#" not in other
+    for model, read in (("starter", starter), (str(tiny.t5()), other)):
+        assert upshot("init", "x.csv", "--model", model, "--force", cwd=tmp_path).code == 0
+        recipe = upshot("check", "x.yaml", "--model", model, cwd=tmp_path).out
+        assert ("#Person1#: hi" in recipe) == ("#Person1#: hi" in read)
+
+
 def test_control_characters_of_a_conversation_never_reach_the_terminal(tmp_path: Path) -> None:
     rows = [(str(n), f"Ann\x1b[2J: hello \x07{n} you\nBen: \u202eyes", f"A \x1b]0;t\x07 {n}.") for n in range(3)]
     write_table(tmp_path / "x.csv", rows)

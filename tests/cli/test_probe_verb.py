@@ -26,6 +26,21 @@ def test_it_prints_preferences_and_changes_with_intervals_and_the_next_step(fini
     assert "Next:" in err
 
 
+def test_of_an_arm_that_reads_tags_it_says_what_the_renaming_is_worth(finished: Path) -> None:
+    folder = finished / "runs" / "demo"
+    code, out, err = run(folder, "--only", "zero-shot", "--dialogues", "1")
+    assert code == 0, err
+    assert "zero-shot reads names as tags, so the same text under any names" in " ".join(out.split())
+    recipe, inputs = folder / "recipe.yaml", folder / "arms" / "zero-shot" / "predictions.inputs.json"
+    recipe.write_text(recipe.read_text().replace("speakers: tags", "speakers: keep"))
+    made = json.loads(inputs.read_text())
+    del made["prompt"]["speakers"]
+    inputs.write_text(json.dumps(made))
+    code, out, err = run(folder, "--only", "zero-shot", "--dialogues", "1")
+    assert code == 0, err
+    assert "as tags" not in out
+
+
 def test_json_is_what_the_run_folder_holds_and_a_second_call_asks_nothing(finished: Path) -> None:
     folder = finished / "runs" / "demo"
     code, out, err = run(folder, "--only", "full", "--dialogues", "2", "--json", "-q")

@@ -1,6 +1,12 @@
 """Reading names as tags is the same as tagging conversations beforehand: in training, prompts, examples and ratings."""
 
+import json
+
+import pytest
+
 import tiny
+from upshot.answers.reading import as_conversation, reading_of
+from upshot.data.conversations import BUILTIN
 from upshot.events import never, silent
 from upshot.model.queries import encode_queries
 from upshot.model.subject import ask, subject_of
@@ -9,9 +15,15 @@ from upshot.records import Dialogue, Encoded, Prediction, Row, dump_lines, load_
 from upshot.rundir import RunDir, read_text, write_text
 from upshot.stages.predict import predict_arm
 from upshot.train.examples import training_examples
-from upshot.wording import wording
+from upshot.wording import worded, wording
 
 TAGS = PromptSettings(speakers="tags")
+TURNS = (
+    (("Ann", "Hi Person 2."), ("Ben", "#Person1#?")),
+    (("Person1", "Hi Person2, #Person2#."), ("Person2", "I am Person 2.")),
+    (("#Person1#", "Hi Ann."), ("Ann", "Hi.")),
+    (("", "Ann"), ("Will", "May, will you?"), ("May", "I may, Will.")),
+)
 
 
 def tagged(row: Row) -> Row:
@@ -35,8 +47,42 @@ def test_training_examples_are_those_of_tagged_rows() -> None:
     assert trained_on(rows, "tags") != trained_on(rows, "keep")
 
 
-def test_queries_with_solved_examples_are_those_of_a_tagged_pool() -> None:
-    pool, shots = list(tiny.rows()), {"shots": {"rows": [3, 1], "max_tokens": 800}}
+def test_augmented_examples_are_those_of_tagged_rows_in_every_epoch() -> None:
+    rows = list(tiny.rows())
+    augment = {"templates": ["raw", "dialogue"], "span_filling": 0.4}
+    named, before = (
+        training_examples(read, tiny.tokenizer(), arm(speakers, train={"augment": augment}), seed=1, epochs=2, shots={})
+        for read, speakers in ((rows, "tags"), ([tagged(row) for row in rows], "keep"))
+    )
+    assert [named(epoch) for epoch in (0, 1)] == [before(epoch) for epoch in (0, 1)]
+    assert named(0) != named(1)
+
+
+def test_what_an_arm_is_compared_on_is_what_it_reads_in_use() -> None:
+    texts = [json.loads(line)["dialogue"] for line in BUILTIN.read_text(encoding="utf-8").splitlines()[::9]]
+    assert len(texts) > 20
+    odd = [
+        "[call begins]\nAnn: Hi Ben.\nBen: Yes,\n\n  Ann?",
+        "Person 2: Hi.\nPerson 1: Hi, Person2.",
+        "王: 你好，李明。",
+    ]
+    for text in (*texts, *odd):
+        reading = reading_of(as_conversation(text, "talk"), tags=True, masked=False)
+        seen = wording(text, TAGS)
+        assert reading.seen.text == seen.dialogue
+        assert reading.restored("#Person1# and #Person2#") == seen.restored("#Person1# and #Person2#")
+
+
+def test_to_tag_twice_is_to_tag_once() -> None:
+    rows = [Row(str(n), "\n".join(f"{who}: {text}" for who, text in turns), "Ann") for n, turns in enumerate(TURNS)]
+    once = worded(rows, TAGS)
+    assert once != rows
+    assert worded(once, TAGS) == once
+
+
+@pytest.mark.parametrize("chosen", [{"rows": [3, 1]}, {"select": "bm25"}, {"select": "length"}, {"select": "random"}])
+def test_queries_with_solved_examples_are_those_of_a_tagged_pool(chosen: dict[str, object]) -> None:
+    pool, shots = list(tiny.rows()), {"shots": {**chosen, "max_tokens": 800}}
     asked = [(item.id, item.text) for item in tiny.dialogues()]
     there = [(name, wording(text, TAGS).dialogue) for name, text in asked]
     found, examples = encode_queries(asked, arm("tags", **shots), pool, tiny.tokenizer())

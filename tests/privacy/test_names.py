@@ -69,6 +69,23 @@ def test_tags_that_the_text_has_already_are_left_to_it():
     assert names.restore(tagged.text) == "Maya: In the script, Person 1 dies, #person3# too.\nBo: Oh."
 
 
+@pytest.mark.parametrize("form", ["Person {}", "Person{}", "PERSON {}"])
+def test_whoever_is_called_nearly_by_a_tag_is_meant_by_it_however_it_is_spelled(form):
+    one, two = form.format(1), form.format(2)
+    tagged, names = tag_speakers(talk((two, f"Is {one} in?"), ("Maya", "No."), (one, "I am #Person1#, Maya.")))
+    assert tagged.text == "#Person1#: Is #Person3# in?\n#Person2#: No.\n#Person3#: I am #Person3#, #Person2#."
+    assert names.by_tag == {"#Person1#": two, "#Person2#": "Maya", "#Person3#": one}
+    assert names.tagged(f"#Person1#'s son asks Maya, {two} and #Person 2# leave with #Person7#.") == (
+        "#Person3#'s son asks #Person2#, #Person1# and #Person1# leave with #Person7#."
+    )
+
+
+def test_two_labels_of_one_number_are_two_people():
+    tagged, names = tag_speakers(talk(("Person 1", "Hi."), ("Person1", "Hi.")))
+    assert names.by_tag == {"#Person1#": "Person 1", "#Person2#": "Person1"}
+    assert names.restore(tagged.text) == "Person 1: Hi.\nPerson1: Hi."
+
+
 def test_turns_without_a_speaker_stay_without():
     tagged, names = tag_speakers(talk(("", "Hello."), ("", "Who is there?")))
     assert tagged.text == "Speaker: Hello.\nSpeaker: Who is there?"
@@ -170,8 +187,8 @@ def test_labels_that_look_like_tags_become_the_first_tags() -> None:
     tagged, names = tag_speakers(talk(("Person 2", "Hello."), ("Person 1", "Hi.")))
     assert [turn.speaker for turn in tagged.turns] == ["#Person1#", "#Person2#"]
     assert names.restore("#Person1# greets #Person2#.") == "Person 2 greets Person 1."
-    mentioned, _ = tag_speakers(talk(("Person 1", "Hello."), ("Bo", "Is person 1 there?")))
-    assert [turn.speaker for turn in mentioned.turns] == ["#Person2#", "#Person3#"]
+    mentioned, _ = tag_speakers(talk(("Person 1", "Hello."), ("Bo", "Is person 1 there? Or person 2?")))
+    assert mentioned.text == "#Person1#: Hello.\n#Person3#: Is #Person1# there? Or person 2?"
 
 
 def test_a_text_is_tagged_as_it_is_restored():

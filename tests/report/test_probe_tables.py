@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from report_run import write_run
+from upshot.recipe import Arm
 from upshot.report.facts import read_facts
 from upshot.report.probe_tables import probe_tables
 
@@ -29,6 +30,18 @@ def test_fairness_has_a_row_for_every_arm_and_change_of_names(facts):
     ]
     assert [column.title for column in fairness.columns] == ["n", "rouge1", "share first", "moved"]
     assert str(fairness.lines[0].cells[2]) == "-10.0 [-20.0, -2.0] 60.0 to 50.0"
+
+
+def test_of_arms_that_read_tags_it_is_said_that_they_read_no_names(facts):
+    assert "tags" not in probe_tables(facts)[1].about
+    tagged = Arm.model_validate({"prompt": {"speakers": "tags"}})
+    first, *others = facts.arms
+    about = probe_tables(replace(facts, arms=(replace(first, settings=tagged), *others)))[1].about
+    assert "zero-shot reads names as tags" in about
+    assert "the same text under any names" in about
+    unprobed = (first, *(replace(arm, settings=tagged) for arm in others))
+    both = {"fairness": {"zero-shot": facts.probe["fairness"]["zero-shot"]}}
+    assert "tags" not in probe_tables(replace(facts, arms=unprobed, probe=both))[0].about
 
 
 def test_without_a_probe_there_are_no_tables(facts):

@@ -8,7 +8,7 @@ import pytest
 
 import tiny
 from small_project import write_splits, write_table
-from upshot.data.sources import load_splits
+from upshot.data.sources import LoadedData, load_splits
 from upshot.errors import DataError, ModelError, UsageError
 from upshot.events import Event, silent
 from upshot.model.load import load_tokenizer
@@ -98,3 +98,36 @@ def test_rows_are_shown_with_the_tags_that_the_model_reads(tmp_path: Path) -> No
     seen = rows_as_seen(data, settings, load_tokenizer(ModelRef("starter")), count=1)[0]
     assert seen.source.startswith("#Person1#: ")
     assert "#Person1#" in seen.target
+
+
+def test_lengths_are_those_of_whole_prompts_as_the_model_reads_them(tmp_path: Path) -> None:
+    data = talks(tmp_path, "Bartholomew: Gwendolyn, hi!\nGwendolyn: Hi {}!", "Bartholomew meets Gwendolyn.")
+    for speakers in ("keep", "tags"):
+        settings = PromptSettings(speakers=speakers, template="raw-summary")
+        seen = rows_as_seen(data, settings, tiny.tokenizer(), count=9)
+        [length, target] = (max(len(row.pieces) for row in seen), len(seen[0].labels) - 2)
+        found = [split.tokens for split in inspect(data, settings, tiny.tokenizer()).splits.values()]
+        assert max(tokens.dialogue.max for tokens in found if tokens and tokens.dialogue) == length
+        assert {tokens.summary.max for tokens in found if tokens and tokens.summary} == {target}
+        for less, codes in ((0, set()), (1, {"D46", "D47"})):
+            limits = {"max_source_tokens": length - less, "max_target_tokens": target - less}
+            notices = inspect(data, settings.model_copy(update=limits), tiny.tokenizer()).warnings
+            assert {notice.code for notice in notices} & {"D46", "D47"} == codes
+
+
+def test_a_sign_that_tags_hide_is_not_unknown(tmp_path: Path) -> None:
+    data = talks(tmp_path, "Ж1: hi Ben\nBen: hi Ж1 {}", "Ж1 greets Ben.")
+    said = {
+        speakers: {
+            notice.code for notice in inspect(data, PromptSettings(speakers=speakers), tiny.tokenizer()).warnings
+        }
+        for speakers in ("keep", "tags")
+    }
+    assert ("D49" in said["keep"], "D49" in said["tags"]) == (True, False)
+
+
+def talks(folder: Path, dialogue: str, summary: str) -> LoadedData:
+    """Nine rows that differ in a letter, divided."""
+    rows = [{"dialogue": dialogue.format(letter), "summary": summary} for letter in "abcdefghi"]
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return load_splits(DataSettings(source=str(folder / "rows.jsonl")), 1)

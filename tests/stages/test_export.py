@@ -1,6 +1,7 @@
 """export: the starter, arms of runs and weights folders, each to its place."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -87,6 +88,19 @@ def test_a_runs_winner_is_exported_with_what_is_known_of_it() -> None:
     assert export(str(used_arms.run()), None, quantization="float32", texts=0)[0] == place
     with pytest.raises(ModelError, match="an export already; give the arm"):
         export(str(used_arms.exported() / "ct2-float32"), Path("elsewhere"), quantization="int8", texts=0)
+
+
+def test_a_winner_that_is_asked_otherwise_since_is_exported_anew(tmp_path: Path) -> None:
+    run = Path(shutil.copytree(used_arms.run(), tmp_path / "run"))
+    recipe = run / "recipe.yaml"
+    assert read_json(export_winner(run) / "prompt.json")["speakers"] == "keep"
+    recipe.write_text(recipe.read_text().replace("speakers: keep", "speakers: tags"))
+    place = export_winner(run)
+    assert read_json(place / "prompt.json")["speakers"] == "tags"
+    assert damage(place) is None
+    made = (place / "model.bin").stat().st_mtime_ns
+    assert export_winner(run) == place
+    assert (place / "model.bin").stat().st_mtime_ns == made
 
 
 def test_certainty_is_measured_on_summaries_made_as_the_arm_is_used(tmp_path: Path) -> None:

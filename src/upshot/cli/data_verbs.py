@@ -53,9 +53,12 @@ def check(
     from upshot.model.load import load_tokenizer
     from upshot.model.place import ModelRef
     from upshot.stages.check import inspect, rows_as_seen
+    from upshot.stages.init import speakers_for
 
     go_offline(False)
     settings, prompt, seed = _settings(data, delimiter, encoding, column)
+    if not _is_recipe(data):
+        prompt = prompt.model_copy(update={"speakers": speakers_for(model)})  # as the recipe of `upshot init` does
     screen = Screen()
     need_summary = NO_SUMMARIES not in column
     if all_errors and Path(settings.source).is_file():

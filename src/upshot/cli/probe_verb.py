@@ -27,9 +27,14 @@ def probe(
 
     Example: upshot probe runs/demo --only full --dialogues 50
     """
+    from rich.markup import escape
+
     from upshot.cli.screen import listening, print_json
     from upshot.errors import ModelError
     from upshot.pipeline import chosen_arms
+    from upshot.recipe_file import expand_arms
+    from upshot.report.probe_tables import NAMELESS
+    from upshot.report.quantities import joined
     from upshot.rundir import locked
     from upshot.stages.probe import probe_run
 
@@ -47,6 +52,10 @@ def probe(
             return
         screen.result(_preferences(content["likelihood"]))
         screen.result(_changes(content["fairness"]))
+        known = expand_arms(recipe)
+        if tagged := [name for name in content["fairness"] if known[name].prompt.speakers == "tags"]:
+            verb = "reads" if len(tagged) == 1 else "read"
+            screen.result(NAMELESS.format(arms=escape(joined(tagged)), verb=verb))
         screen.next_steps(f"upshot report {run}")
 
 

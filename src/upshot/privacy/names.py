@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -83,15 +83,15 @@ class Names:
         "Will #Person1# sell it? #Person2#'s sure."
         """
         tags = {name: tag for tag, name in self.by_tag.items()}
-        return _tagged(text, Roster(tags), tags) if tags else text
+        return _tagged(text, Roster(tags), tags, _near_tags(tags)) if tags else text
 
     def strangers(self, summary: str) -> tuple[str, ...]:
         """Tags of a summary behind which nobody stands, each once, as #Person7#: something to note beside it."""
-        tags = (f"#Person{int(match.group(1) or match.group(3))}#" for match in _LOOSE.finditer(summary))
+        tags = (f"#Person{_number(match)}#" for match in _LOOSE.finditer(summary))
         return tuple(dict.fromkeys(tag for tag in tags if tag not in self.by_tag))
 
     def _name(self, match: re.Match[str], summary: str) -> str:
-        name = self.by_tag.get(f"#Person{int(match.group(1) or match.group(3))}#")
+        name = self.by_tag.get(f"#Person{_number(match)}#")
         if name is None:
             return match.group()
         if summary[match.end() : match.end() + 1] == ".":
@@ -114,9 +114,9 @@ def tag_speakers(conversation: Conversation) -> tuple[Conversation, Names]:
     if any(TAG.fullmatch(turn.speaker) for turn in conversation.turns):
         return conversation, Names({})
     tags = tags_of(conversation)
-    roster = Roster(tags)
+    roster, near = Roster(tags), _near_tags(tags)
     turns = tuple(
-        replace(turn, speaker=tags.get(turn.speaker, ""), text=_tagged(turn.text, roster, tags))
+        replace(turn, speaker=tags.get(turn.speaker, ""), text=_tagged(turn.text, roster, tags, near))
         for turn in conversation.turns
     )
     return replace(conversation, turns=turns), Names({tag: name for name, tag in tags.items()})
@@ -125,9 +125,9 @@ def tag_speakers(conversation: Conversation) -> tuple[Conversation, Names]:
 def tags_of(conversation: Conversation) -> dict[str, str]:
     """A tag for each named speaker in the order of first speaking; tags that the text has already are left to it."""
     named = dict.fromkeys(turn.speaker for turn in conversation.turns if turn.speaker)
-    # A label such as "Person 1" gives way to its tag; what a turn says of a Person 1 does not.
+    # What the text says of a Person 1 is left to it, unless a label is that: then he is meant, whatever his tag is.
     written = (f"{turn.speaker if '#' in turn.speaker else ''} {turn.text}" for turn in conversation.turns)
-    taken = {int(number) for text in written for number in _ANY_NUMBER.findall(text)}
+    taken = {int(number) for text in written for number in _ANY_NUMBER.findall(text)}.difference(_near_tags(named))
     free = (number for number in range(1, len(named) + len(taken) + 1) if number not in taken)
     return {name: f"#Person{next(free)}#" for name in named if not TAG.fullmatch(name)}
 
@@ -194,14 +194,43 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-def _tagged(text: str, roster: Roster, tags: Mapping[str, str]) -> str:
+def _tagged(text: str, roster: Roster, tags: Mapping[str, str], near: Mapping[int, str]) -> str:
+    mentions = [mention for mention in roster.mentions(text) if mention.speaker]
+    # A name within an address stays a part of it. Looking for addresses takes longest, so only where there is a name.
+    values = [(span.start, span.end) for span in find(text)] if mentions else []
+    named = {
+        (mention.start, mention.end): tags[mention.speaker]
+        for mention in mentions
+        if not any(start <= mention.start < end for start, end in values)
+    }
+    spelled = {span: tags[name] for span, name in _spelled(text, near) if span not in named}
+    apart = {span: tag for span, tag in named.items() if not any(a < span[1] and span[0] < b for a, b in spelled)}
     pieces, at = [], 0
-    values = [(span.start, span.end) for span in find(text)]  # a name within an address stays a part of it
-    for mention in roster.mentions(text):
-        if mention.speaker and not any(start <= mention.start < end for start, end in values):
-            pieces += [text[at : mention.start], tags[mention.speaker]]
-            at = mention.end
+    for (start, end), tag in sorted((apart | spelled).items()):
+        pieces += [text[at:start], tag]
+        at = end
     return "".join((*pieces, text[at:]))
+
+
+def _spelled(text: str, near: Mapping[int, str]) -> Iterator[tuple[tuple[int, int], str]]:
+    """Where a text means a speaker whose label is nearly a tag: beginning and end, and his label."""
+    for match in _LOOSE.finditer(text) if near else ():
+        if name := near.get(_number(match)):
+            yield (match.start(), match.start(2) if match.group(2) else match.end()), name
+
+
+def _near_tags(names: Iterable[str]) -> dict[int, str]:
+    """Names that are nearly tags, such as "Person 1", by their number; of two with one number the first."""
+    found: dict[int, str] = {}
+    for name in names:
+        if (match := _LOOSE.fullmatch(name)) and not TAG.fullmatch(name):
+            found.setdefault(_number(match), name)
+    return found
+
+
+def _number(match: re.Match[str]) -> int:
+    """The number of a tag in any spelling that `_LOOSE` knows."""
+    return int(match.group(1) or match.group(3))
 
 
 def _means_somebody(text: str, mention: Mention) -> bool:

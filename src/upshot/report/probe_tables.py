@@ -7,10 +7,14 @@ from typing import Any, Final
 
 from upshot.report.facts import Facts
 from upshot.report.grid import Cell, Column, Line, Table
-from upshot.report.quantities import ABSENT, number
+from upshot.report.quantities import ABSENT, joined, number
 
 # Where a measurement holds its value; its interval stands beside it.
 _VALUES: Final = ("accuracy", "change", "mean")
+NAMELESS: Final = (
+    "{arms} {verb} names as tags, so the same text under any names: a change here shows only that a name was missed in "
+    "the text, not how the model treats names."
+)
 
 
 def probe_tables(facts: Facts) -> tuple[Table, ...]:
@@ -53,6 +57,9 @@ def _fairness(facts: Facts) -> Table | None:
         "The same dialogues under other names or with their speakers' names exchanged. A change whose interval leaves "
         "0 out says that names alone moved it."
     )
+    tagged = [arm.name for arm in facts.arms if arm.settings is not None and arm.settings.prompt.speakers == "tags"]
+    if shown := [name for name in tagged if name in {line.name for line in lines}]:
+        said += f" {NAMELESS.format(arms=joined(shown), verb='reads' if len(shown) == 1 else 'read')}"
     return Table("Fairness: other names, same dialogue", columns, lines, about=said) if keys else None
 
 

@@ -19,7 +19,7 @@ from upshot.prompts import prompt
 from upshot.recipe import PromptSettings, Recipe
 from upshot.records import dump_lines
 from upshot.rundir import RunDir, read_json, value_sha256, write_json, write_text
-from upshot.wording import wording
+from upshot.wording import worded
 
 Tokenize = Callable[[Sequence[str]], list[list[int]]]
 
@@ -69,11 +69,24 @@ def check_run(run: RunDir, recipe: Recipe, tell: Tell) -> Findings:
 def inspect(
     data: LoadedData, settings: PromptSettings, tokenizer: Tokenizer | None, *, strict: bool = False
 ) -> Findings:
-    """The gate's findings; lengths in tokens where there is a tokenizer."""
+    """The gate's findings; with a tokenizer, lengths in tokens of whole prompts and learned summaries."""
     if tokenizer is None:
         return findings(data, strict=strict)
     limits = Limits(settings.max_source_tokens, settings.max_target_tokens, unknown_id=tokenizer.unk_token_id)
-    return findings(data, tokenize=lambda texts: token_ids(texts, tokenizer), limits=limits, strict=strict)
+    read = _as_read(data, settings)
+    return findings(data, tokenize=lambda texts: token_ids(read(texts), tokenizer), limits=limits, strict=strict)
+
+
+def _as_read(data: LoadedData, settings: PromptSettings) -> Callable[[Sequence[str]], list[str]]:
+    """A function from dialogues and summaries of the data to what the model reads and learns; other texts stay."""
+    rows = [row for part in data.rows.values() for row in part]
+    dialogues = {row.dialogue for row in rows}
+    learned: dict[str | None, str | None] = {}
+    if settings.speakers == "tags":
+        learned = {row.summary: seen.summary for row, seen in zip(rows, worded(rows, settings), strict=True)}
+    return lambda texts: [
+        prompt("", text, settings).text if text in dialogues else learned.get(text) or text for text in texts
+    ]
 
 
 def rows_as_seen(data: LoadedData, settings: PromptSettings, tokenizer: Tokenizer, count: int = 2) -> list[SeenRow]:
@@ -81,7 +94,7 @@ def rows_as_seen(data: LoadedData, settings: PromptSettings, tokenizer: Tokenize
     rows = [row for part in data.rows.values() for row in part if row.summary][:count]
     prompts = [prompt(row.id, row.dialogue, settings) for row in rows]
     limits = (settings.max_source_tokens, settings.max_target_tokens)
-    learned = [wording(row.dialogue, settings).learned(row.summary or "") for row in rows]
+    learned = [row.summary or "" for row in worded(rows, settings)]
     encoded = encode_pairs(prompts, learned, tokenizer, limits=limits)
     return [
         SeenRow(

@@ -39,18 +39,18 @@ def export(name: str, target: Path | None, *, quantization: str, texts: int) -> 
 def export_winner(root: Path) -> Path:
     """The export of a run's winner, made where there is none: float32 up to 30 million parameters, else int8.
 
-    What a small arm was compared with is then also what is used; a large one would be slow.
+    What a small arm was compared with is then also what is used; a large one would be slow. One that is there is made
+    anew where prompt or decoding changed.
 
     Raises:
         ModelError: no arm can be used alone, or the winner cannot be exported faithfully.
     """
     found = find(str(root))
-    if found.export is not None:
-        _tell_about(replace(found, export=None), found.export)
-        return found.export
     assert found.run is not None
     cost = read_json(found.run.arm(found.name) / "summary.json")
     quantization = "float32" if cost.get("parameters", {}).get("all", 0) <= SMALL else "int8"
+    if found.export is not None:
+        quantization = found.export.name.removeprefix("ct2-")
     folder = found.run.exported(found.name, quantization)
     _exported(found, folder, quantization=quantization, texts=0)
     return folder

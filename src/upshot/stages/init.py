@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import yaml
 
@@ -82,13 +82,23 @@ def recipe_text(file: Path, *, model: str = "starter", reading: DataSettings | N
         _head(file, found),
         _section("data", DataSettings, _given(settings, found)),
         _section("model", ModelSettings, {"name": model}),
-        _section("prompt", PromptSettings, _prompt(plan, starter=model == "starter")),
+        _section("prompt", PromptSettings, _prompt(plan, speakers_for(model))),
         _section("generation", GenerationSettings, _generation(plan, starter=model == "starter")),
         _section("train", TrainSettings, _train(plan, found)),
         _section("adapter", AdapterSettings, {"r": 16, "alpha": 32, "targets": list(_targets(family))}),
         _arms(plan),
     )
     return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
+
+
+def speakers_for(model: str) -> Literal["keep", "tags"]:
+    """How a base model should read speakers' names: the starter learned tags, and takes names for what they are not.
+
+    Also where labels say what somebody is: on DialogSum with "Agent" and "Customer" for the tags and 400 rows to learn
+    from, the starter with tags is 10 points of ROUGE-1 ahead untrained and equal when trained, and confuses the two no
+    more often. A model that has learned what an agent is may well lose by tags.
+    """
+    return "tags" if model == "starter" else "keep"
 
 
 def schema_text() -> str:
@@ -99,7 +109,7 @@ def schema_text() -> str:
 def _head(file: Path, found: Findings) -> Iterator[str]:
     yield f"# yaml-language-server: $schema=./{SCHEMA_NAME}"
     yield f"# Four ways of summarising the conversations of {shown(str(file))}, compared under one protocol."
-    yield "#   upshot check DATA     looks at the data as this recipe reads it"
+    yield "#   upshot check RECIPE   looks at the data as this recipe reads it"
     yield "#   upshot run RECIPE     trains, predicts, compares; started again, it goes on where it stopped"
     yield "# What was found:"
     for split, part in found.splits.items():
@@ -181,14 +191,14 @@ def _tokens(words: int, *, extra: int, step: int, least: int, most: int) -> int:
     return min(most, max(least, -int(-wanted // step) * step))
 
 
-def _prompt(plan: _Plan, *, starter: bool) -> dict[str, Any]:
-    """The starter learned tags for speakers, and takes names for what they are not."""
+def _prompt(plan: _Plan, speakers: str) -> dict[str, Any]:
+    """Defaults and lengths; speakers only where they are not read as they stand."""
     return {
         "template": PromptSettings.model_fields["template"].default,
         "turn_separator": PromptSettings.model_fields["turn_separator"].default,
         "max_source_tokens": plan.source_tokens,
         "max_target_tokens": plan.target_tokens,
-        **({"speakers": "tags"} if starter else {}),
+        **({"speakers": speakers} if speakers != PromptSettings.model_fields["speakers"].default else {}),
     }
 
 

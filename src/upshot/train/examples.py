@@ -13,7 +13,7 @@ from upshot.prompts import join_turns, prompt
 from upshot.recipe import Arm, PromptSettings
 from upshot.records import Encoded, Row
 from upshot.train.augment import draw_for, mask_spans, rename_speakers
-from upshot.wording import wording
+from upshot.wording import worded, wording
 
 Examples = Callable[[int], Sequence[Encoded]]
 Draws = Callable[[str], random.Random]  # the generator of a row in the epoch at hand
@@ -39,6 +39,7 @@ def training_examples(
     limits = (source_limit(arm), arm.prompt.max_target_tokens)
     if augment.span_filling and not sentinel_ids(tokenizer):
         raise UsageError("train.augment.span_filling: this model's tokenizer has no sentinels such as <extra_id_0>")
+    rows = worded(rows, arm.prompt)  # once, not once an epoch
     if not (augment.span_filling or augment.rename_speakers or augment.templates):
         fixed = _encode(rows, [arm.prompt] * len(rows), tokenizer, shots, limits=limits)
         return lambda _epoch: fixed
