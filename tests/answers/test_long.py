@@ -61,6 +61,7 @@ def test_each_part_is_summarised_once_a_few_at_a_time() -> None:
     assert [item.prediction for item in made] == [" ".join(part.text.split()[:3]) for part in stretches]
     counts = [event.facts["done"] for event in heard]
     assert counts == sorted(counts)
+    assert counts[:3] == [0, AT_ONCE, 2 * AT_ONCE]
     assert heard[-1].facts == {"done": len(stretches), "total": len(stretches)}
 
 

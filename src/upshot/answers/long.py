@@ -13,7 +13,9 @@ from upshot.events import Event, Stop, Tell
 from upshot.records import Prediction
 
 Say = Callable[[Sequence[str]], list[Prediction]]  # texts to summaries
-AT_ONCE: Final = 16  # parts that are summarised in one call: what is in memory does not grow with the conversation
+# Parts that are summarised in one call. More pad one another (16 at once take a quarter to a half longer), are heard of
+# and stopped later, and take memory.
+AT_ONCE: Final = 4
 # Words of a long conversation's summary without a wish. People who summed up QMSum's meetings wrote 109 on average, and
 # at this length the choice was measured (docs/long-conversations.md).
 DIGEST_WORDS: Final = 100
@@ -37,6 +39,7 @@ def summaries_of(stretches: Sequence[Stretch], say: Say, *, tell: Tell, stop: St
         StoppedError: a stop was asked for.
     """
     made: list[Prediction] = []
+    tell(Event("condensed", facts={"done": 0, "total": len(stretches)}))
     for start in range(0, len(stretches), AT_ONCE):
         refuse_to_go_on(stop)
         made += say([stretch.text for stretch in stretches[start : start + AT_ONCE]])

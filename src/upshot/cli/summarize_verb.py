@@ -59,6 +59,9 @@ Abstain = Annotated[
 Withhold = Annotated[
     bool, typer.Option("--withhold-sensitive", help="Keep back what tells of health, money or identity.")
 ]
+Details = Annotated[
+    bool, typer.Option("--details", help="With --json: also how sure each word was, and what was nearly written.")
+]
 Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result there.")]
 Sheet = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Of a table or folder: the answers as CSV for a spreadsheet, too.")
@@ -79,6 +82,7 @@ def summarize(
     abstain_below: Abstain = 0.0,
     withhold_sensitive: Withhold = False,
     long: Annotated[Long, typer.Option(help="What does not fit: summarise parts, or cut the end.")] = Long.parts,
+    details: Details = False,
     out: Out = None,
     sheet: Sheet = None,
     column: Column = None,
@@ -112,6 +116,7 @@ def summarize(
         abstain_below=abstain_below,
         withhold_sensitive=withhold_sensitive,
         long=long.value,
+        details=details,
     )
     rows = _batch(files, out, column, id_column, encoding)
     _check_out(files, out, sheet, form if rows else "")
@@ -126,8 +131,6 @@ def summarize(
         answers = summarizer.summarize(conversations, options, tell=screen, stop=stop)
         screen.close()
         _show(answers, conversations, screen, form=form, out=out)
-        if form != "json":
-            screen.next_steps("upshot summarize FILE --json    # everything known about a summary", "upshot demo")
 
 
 def _tell_arm(summarizer: Summarizer, screen: Screen) -> None:
@@ -264,6 +267,8 @@ def _show(
         print_line(text if form == "json" else "\n".join(visible(line) for line in text.split("\n")))
     if form == "text":
         _tell_about(answers, screen)
+    if form != "json":
+        screen.next_steps("upshot summarize FILE --json    # everything known about a summary", "upshot demo")
 
 
 def _tell_about(answers: Sequence[Answer], screen: Screen) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 from threading import Event, Lock
 from typing import Final
 
+from upshot.answers.certainty import Detail
 from upshot.errors import ModelError
 from upshot.model.cores import usable_cores
-from upshot.model.ct2 import SAMPLED_FROM, library, open_translator, sampled, translate
+from upshot.model.ct2 import SAMPLED_FROM, library, open_translator, sampled, translate, translate_detailed
 from upshot.model.found import Found
 from upshot.model.place import ModelRef
 from upshot.model.plain_tokenizer import plain_tokenizer
@@ -27,10 +28,12 @@ SMALL: Final = 30_000_000  # parameters up to which a second thread costs more t
 class Opened:
     """A loaded arm. `generate` takes prompts, a decoding and the fewest tokens of an output, and keeps the order.
 
-    `sample` draws as many texts for one prompt, the same each time. `engine` says what computes, in which arithmetic.
+    `detailed` gives the same with what the search tells beside. `sample` draws as many texts for one prompt, the same
+    each time. `engine` says what computes, in which arithmetic.
     """
 
     generate: Callable[[Sequence[Encoded], GenerationSettings, int], list[Prediction]]
+    detailed: Callable[[Sequence[Encoded], GenerationSettings, int], list[tuple[Prediction, Detail]]]
     sample: Callable[[Encoded, GenerationSettings, int], list[str]]
     tokenizer: Tokenizer
     engine: str
@@ -75,6 +78,9 @@ def _through_ct2(folder: Path, threads: int | None) -> Opened:
         generate=lambda batch, settings, shortest: translate(
             translator, tokenizer, batch, settings=settings, shortest=shortest
         ),
+        detailed=lambda batch, settings, shortest: translate_detailed(
+            translator, tokenizer, batch, settings=settings, shortest=shortest
+        ),
         sample=lambda item, settings, count: sampled(folder, tokenizer, item, settings=settings, count=count),
         tokenizer=tokenizer,
         engine=f"CTranslate2 {library().__version__}, {quantization}",
@@ -89,7 +95,7 @@ def _through_transformers(found: Found, threads: int | None) -> Opened:
 
     from upshot.model.adapters import parameter_counts
     from upshot.model.device import accelerator_for, precision_of
-    from upshot.model.generate import generate, generate_batch
+    from upshot.model.generate import generate, generate_batch, generate_detailed, generation_batches
     from upshot.model.load import load_base
     from upshot.model.save import load_arm
     from upshot.recipe import ModelSettings
@@ -112,6 +118,16 @@ def _through_transformers(found: Found, threads: int | None) -> Opened:
                 made |= {item.id: item for item in part}
         return [made[item.id] for item in batch]
 
+    def write_detailed(
+        batch: Sequence[Encoded], settings: GenerationSettings, shortest: int
+    ) -> list[tuple[Prediction, Detail]]:
+        made: dict[str, tuple[Prediction, Detail]] = {}
+        with one_at_a_time, accelerator.autocast():
+            for number, part in enumerate(generation_batches(batch, settings)):
+                found = generate_detailed(model, tokenizer, part, settings=settings, seed=number, shortest=shortest)
+                made |= {item.id: (item, detail) for item, detail in found}
+        return [made[item.id] for item in batch]
+
     def sample(item: Encoded, settings: GenerationSettings, count: int) -> list[str]:
         drawing = settings.model_copy(update={"sample": True, "beams": 1, "top_k": SAMPLED_FROM})
         with one_at_a_time, accelerator.autocast():
@@ -119,4 +135,4 @@ def _through_transformers(found: Found, threads: int | None) -> Opened:
         return [prediction.prediction for prediction in made]
 
     engine = f"transformers {transformers.__version__}, {precision_of(accelerator)}"
-    return Opened(write, sample, tokenizer, engine, parameter_counts(model)["all"], lambda: None)
+    return Opened(write, write_detailed, sample, tokenizer, engine, parameter_counts(model)["all"], lambda: None)
