@@ -73,6 +73,13 @@ def test_a_stop_ends_it_between_calls() -> None:
     refuse_to_go_on(never)
 
 
+def test_fewer_at_once_are_heard_of_sooner() -> None:
+    heard: list[Event] = []
+    made = summaries_of(TEN, Model(), tell=heard.append, stop=never, at_once=4)
+    assert [event.facts["done"] for event in heard] == [0, 4, 8, 10]
+    assert len(made) == 10
+
+
 @given(st.lists(SENTENCES, min_size=1, max_size=9), st.none() | st.integers(3, 40))
 def test_every_sentence_stands_in_a_chosen_part_in_order(texts: list[str], words: int | None) -> None:
     made = put_together([said(text) for text in texts], words)

@@ -93,6 +93,7 @@ def test_without_ctranslate2_an_arm_with_weights_is_opened_with_transformers(mon
 
 
 def test_without_torch_and_without_an_export_what_to_install_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = str(used_arms.weights())  # made with torch
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(ModelError, match=re.escape("torch: not installed, and 'mine' has no export")):
-        open_found(find(str(used_arms.weights())))
+        open_found(find(place))

@@ -146,6 +146,21 @@ def test_two_arms_stand_beside_each_other_and_one_refusal_does_not_take_the_othe
     assert "s-0-0" in half.text
 
 
+def test_an_arm_for_which_there_was_no_room_is_asked_again_after_the_first():
+    class Crowded(PreparedDesk):
+        async def summarize(self, conversation, options, arm, *, hear):
+            if arm == "base" and not any(asked == "base" for _, _, asked in self.asked):
+                self.asked.append((conversation, options, arm))
+                raise Refused(429, "full", "Too much is waiting.", 1)
+            return await super().summarize(conversation, options, arm, hear=hear)
+
+    desk = Crowded()
+    shown = post(desk, arm="full", beside="base").text
+    assert [arm for _, _, arm in desk.asked] == ["full", "base", "base"]
+    assert "s-1-0" in shown
+    assert "Busy" not in words(shown)
+
+
 def test_how_sure_each_word_was_is_plain_markup_that_a_tick_shows():
     desk = PreparedDesk()
     shown = post(desk).text

@@ -13,9 +13,7 @@ from upshot.events import Event, Stop, Tell
 from upshot.records import Prediction
 
 Say = Callable[[Sequence[str]], list[Prediction]]  # texts to summaries
-# Parts that are summarised in one call. More pad one another (16 at once take a quarter to a half longer), are heard of
-# and stopped later, and take memory.
-AT_ONCE: Final = 4
+AT_ONCE: Final = 16  # parts that are summarised in one call: what is in memory does not grow with the conversation
 # Words of a long conversation's summary without a wish. People who summed up QMSum's meetings wrote 109 on average, and
 # at this length the choice was measured (docs/long-conversations.md).
 DIGEST_WORDS: Final = 100
@@ -32,17 +30,19 @@ class Digest:
     chosen: tuple[int, ...]
 
 
-def summaries_of(stretches: Sequence[Stretch], say: Say, *, tell: Tell, stop: Stop) -> tuple[Prediction, ...]:
-    """The summary of each stretch, in their order.
+def summaries_of(
+    stretches: Sequence[Stretch], say: Say, *, tell: Tell, stop: Stop, at_once: int = AT_ONCE
+) -> tuple[Prediction, ...]:
+    """The summary of each stretch, in their order; so many are asked for in one call, and heard of after it.
 
     Raises:
         StoppedError: a stop was asked for.
     """
     made: list[Prediction] = []
     tell(Event("condensed", facts={"done": 0, "total": len(stretches)}))
-    for start in range(0, len(stretches), AT_ONCE):
+    for start in range(0, len(stretches), at_once):
         refuse_to_go_on(stop)
-        made += say([stretch.text for stretch in stretches[start : start + AT_ONCE]])
+        made += say([stretch.text for stretch in stretches[start : start + at_once]])
         tell(Event("condensed", facts={"done": len(made), "total": len(stretches)}))
     return tuple(made)
 

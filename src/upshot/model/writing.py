@@ -111,7 +111,7 @@ class Writer:
             details.extend(detail for _, detail in found)
             return [item for item, _ in found]
 
-        made = summaries_of(stretches, say, tell=tell, stop=stop)
+        made = summaries_of(stretches, say, tell=tell, stop=stop, at_once=self.opened.at_once)
         shown = [replace(item, prediction=reading.restored(item.prediction)) for item in made]
         digest = put_together(shown, options.words)  # of the words that people read
         parts = tuple(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -27,6 +27,7 @@ from upshot.serve.streams import told
 _ROOM: Final = Path(__file__).parent
 _MOST_BYTES: Final = 1_000_000  # of a form, in which a letter may take nine bytes
 _EVENTS: Final = "text/event-stream"
+_FULL: Final = 429
 _GONE: Final = 499  # nobody is left to read the response
 # Tables of constants: what an address names is looked up here and nowhere else.
 _ASSETS: Final = {
@@ -194,9 +195,12 @@ async def _columns(desk: Desk, asked: Asked, conversation: Conversation, hear: H
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(one(place, arm)) for place, arm in enumerate(arms)]
-    found: Sequence[Column | Refused] = [task.result() for task in tasks]
+    found: list[Column | Refused] = [task.result() for task in tasks]
     if isinstance(found[0], Refused):
         raise found[0]
+    for place, item in enumerate(found):
+        if isinstance(item, Refused) and item.status == _FULL:  # a long conversation for the first may fill the queue
+            found[place] = await one(place, arms[place])
     return tuple(
         Column(arm, state=page_view.state_of(item)) if isinstance(item, Refused) else item
         for arm, item in zip(arms, found, strict=True)

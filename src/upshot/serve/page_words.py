@@ -63,20 +63,26 @@ def unplaced(answer: Answer) -> int:
     return sum(len(spans_of(sentence.text)) for sentence in answer.sentences) - len(answer.certainty)
 
 
-def nearly(answer: Answer) -> tuple[tuple[str, bool], ...]:
-    """What the model nearly wrote, in stretches, each with whether the summary has other words there."""
+def nearly(answer: Answer) -> tuple[tuple[str, str], ...]:
+    """What the model nearly wrote, in stretches: "" for the summary's words, "other" for others, "gone" for left out.
+
+    What is gone are words of the summary that have nothing in their place.
+    """
     lines = (answer.alternative or "").split("\n")
     text = " ".join(line.removeprefix("- ") for line in lines)
-    spans, said = spans_of(text), " ".join(sentence.text for sentence in answer.sentences)
-    ours = [said[start:end].casefold() for start, end in spans_of(said)]
-    theirs = [text[start:end].casefold() for start, end in spans]
+    said = " ".join(sentence.text for sentence in answer.sentences)
+    ours, theirs = spans_of(said), spans_of(text)
+    old, new = ([whole[a:b].casefold() for a, b in spans] for whole, spans in ((said, ours), (text, theirs)))
     found, at = [], 0
-    for kind, _, _, first, last in SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+    for kind, first, last, start, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind in ("replace", "insert"):
-            start, end = spans[first][0], spans[last - 1][1]
-            found += [(text[at:start], False), (text[start:end], True)]
-            at = end
-    return tuple((piece, other) for piece, other in (*found, (text[at:], False)) if piece)
+            found += [(text[at : theirs[start][0]], ""), (text[theirs[start][0] : theirs[end - 1][1]], "other")]
+            at = theirs[end - 1][1]
+        if kind == "delete":
+            gone, place = said[ours[first][0] : ours[last - 1][1]], theirs[start - 1][1] if start else 0
+            found += [(text[at:place], ""), (f" {gone}" if start else f"{gone} ", "gone")]
+            at = place
+    return tuple((piece, kind) for piece, kind in (*found, (text[at:], "")) if piece)
 
 
 def _stretches(text: str, offset: int, words: Sequence[Word]) -> Iterator[Shade]:
