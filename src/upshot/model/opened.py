@@ -24,7 +24,7 @@ from upshot.rundir import read_json
 
 SMALL: Final = 30_000_000  # parameters up to which a second thread costs more than it saves on one conversation
 
-FEW: Final = 4  # prompts at once on a processor: more pad one another and take a quarter to two fifths longer
+FEW: Final = 4  # prompts at once on a processor: more pad one another and take a fifth to two fifths longer
 
 
 @dataclass(frozen=True, slots=True)
