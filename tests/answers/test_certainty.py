@@ -68,6 +68,11 @@ def test_what_was_masked_or_dropped_afterwards_has_no_certainty() -> None:
     assert read(certainty_of(wrote, str, ["Write to [EMAIL]."]), "Write to [EMAIL].") == [("Write", -0.1), ("to", -0.2)]
 
 
+def test_what_is_no_number_is_left_out() -> None:
+    wrote = (("Ann", float("nan")), ("pays", -1.0), ("Ben", float("-inf")))
+    assert read(certainty_of(wrote, str, ["Ann pays Ben."]), "Ann pays Ben.") == [("pays", -1.0)]
+
+
 def test_words_of_several_sentences_are_counted_within_their_own() -> None:
     wrote = tuple((word, -float(n)) for n, word in enumerate("Ann pays Ann smiles".split()))  # noqa: SIM905
     found = certainty_of(wrote, str, ["Ann pays.", "Ann smiles..."])

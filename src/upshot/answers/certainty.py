@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import takewhile
+from math import isfinite
 from typing import Final
 
 from upshot.answers.answer import Word
@@ -63,12 +64,13 @@ def certainty_of(
 ) -> tuple[Word, ...]:
     """The words of sentences with their log-probabilities, as far as they are those that the model wrote, in order.
 
-    A name that was put back has its tag's; what was masked or changed after the model wrote it is left out.
+    A name that was put back has its tag's; what was masked or changed after the model wrote it is left out, as is what
+    has no number.
 
     >>> certainty_of((("Ann", -0.5), ("pays", -1.0)), str, ["Ann then pays."])[1].model_dump()
     {'sentence': 0, 'start': 9, 'end': 13, 'logprob': -1.0}
     """
-    wrote = [(part, logprob) for word, logprob in words for part in _as_read(word, restored)]
+    wrote = [(part, logprob) for word, logprob in words if isfinite(logprob) for part in _as_read(word, restored)]
     shown = [(number, span) for number, sentence in enumerate(sentences) for span in spans_of(sentence)]
     read = [sentences[number][first:last].casefold() for number, (first, last) in shown]
     blocks = SequenceMatcher(None, [word.casefold() for word, _ in wrote], read, autojunk=False).get_matching_blocks()
