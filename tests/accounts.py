@@ -3,6 +3,7 @@
 from upshot.answers.about import About
 from upshot.answers.account import Written, account_of
 from upshot.answers.answer import Answer, GeneratedBy, Options, Part
+from upshot.answers.certainty import NOTHING, Detail
 from upshot.answers.reading import reading_of
 from upshot.data.conversation import Conversation, Said
 from upshot.records import Prediction
@@ -28,12 +29,14 @@ def account(
     logprob: float = -1.25,
     about: About = ABOUT,
     parts: tuple[str, ...] = (SAID,),
+    detail: Detail = NOTHING,
+    tags: bool = False,
     **options: object,
 ) -> Answer:
     """The answer where the model wrote `said`, from the summaries of parts."""
     asked = Options.model_validate(options)
     made = Prediction("0", said, 20, False, logprob, 60, False)
     read = tuple(Part(first=0, last=2, tokens=60, summary=summary) for summary in parts)
-    written = Written(made, 60, read, ("split",), milliseconds=5.0)
-    reading = reading_of(TALK, tags=False, masked=asked.mask)
+    written = Written(made, 60, read, ("split",), milliseconds=5.0, detail=detail)
+    reading = reading_of(TALK, tags=tags, masked=asked.mask)
     return account_of(TALK, reading, written, options=asked, about=about, by=BY)

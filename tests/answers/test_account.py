@@ -5,6 +5,7 @@ import pytest
 from accounts import BY, SAID, TALK, account
 from upshot.answers.about import About
 from upshot.answers.answer import Answer
+from upshot.answers.certainty import Detail
 
 
 def test_every_field_is_filled_from_what_was_read_and_written() -> None:
@@ -88,3 +89,52 @@ def test_a_masked_answer_holds_no_value_anywhere(value: str) -> None:
     assert made.privacy.masked == {"email": 1, "speaker": 2}
     assert made.sentences[0].turns
     assert made.source.sha256 == TALK.source_sha256
+
+
+def detail(wrote: str, *others: str) -> Detail:
+    """Every word a little less certain than the one before."""
+    return Detail(tuple((word.strip(".,"), -(n + 1) / 10) for n, word in enumerate(wrote.split())), others)
+
+
+def test_without_details_an_answer_tells_nothing_of_them() -> None:
+    made = account()
+    assert (made.certainty, made.alternative) == ((), None)
+
+
+def test_details_are_the_certainty_of_the_words_that_people_read_and_the_next_best_text() -> None:
+    wrote = "#Person1#'s car makes a noise. #Person2# looks at it."
+    made = account(wrote, tags=True, detail=detail(wrote, wrote, "#Person2# looks at #Person1#'s car."))
+    assert made.summary == "Maya's car makes a noise. Ben looks at it."
+    read = [(made.sentences[word.sentence].text[word.start : word.end], word.logprob) for word in made.certainty]
+    assert read[:2] == [("Maya's", -0.1), ("car", -0.2)]
+    assert read[-4:] == [("Ben", -0.6), ("looks", -0.7), ("at", -0.8), ("it", -0.9)]
+    assert made.alternative == "Ben looks at Maya's car."
+    assert Answer.model_validate_json(made.model_dump_json()) == made
+
+
+def test_an_alternative_has_the_form_and_the_length_that_were_asked_for() -> None:
+    other = "Maya's car is loud. Ben is free on Friday. It costs 80 euros."
+    made = account(detail=detail(SAID, other), bullets=True)
+    assert made.alternative == "- Maya's car is loud.\n- Ben is free on Friday.\n- It costs 80 euros."
+    assert account(detail=detail(SAID, other), words=4).alternative == "Maya's car is loud."
+    same = account(detail=detail(SAID, SAID.split(". ")[0] + ". Ben does not."), words=5)
+    assert same.alternative is None  # what is left of it is what the summary says
+
+
+def test_details_hold_nothing_that_is_masked_or_kept_back() -> None:
+    wrote, other = "Maya writes to maya@shop.example.", "Ben writes to ben@shop.example."
+    made = account(wrote, mask=True, detail=detail(wrote, other))
+    assert made.alternative == "#Person2# writes to [EMAIL]."
+    read = [made.sentences[0].text[word.start : word.end] for word in made.certainty]
+    assert read == ["writes", "to"]  # what was masked after it was written has no certainty
+    told = "Maya has diabetes and takes insulin."
+    kept = account(SAID, detail=detail(SAID, told), withhold_sensitive=True)
+    assert (kept.summary, kept.alternative) == (SAID, None)
+    assert kept.notes[-1].startswith("kept back: what the model nearly wrote, which tells of health")
+    assert "insulin" not in kept.model_dump_json()
+    for hidden in (
+        account(told, detail=detail(told, SAID), withhold_sensitive=True),
+        account(detail=detail(SAID, told), abstain_below=80),
+    ):
+        assert (hidden.summary, hidden.certainty, hidden.alternative) == ("", (), None)
+        assert "insulin" not in hidden.model_dump_json()

@@ -4,6 +4,7 @@ import pytest
 
 from accounts import SAID, TALK, account
 from upshot.answers.answer import Answer, Flag
+from upshot.answers.certainty import Detail
 from upshot.answers.forms import confidence_words, evidence_lines, markdown_form, summary_words, text_form, warnings_of
 from upshot.data.conversation import Conversation, Said
 
@@ -87,3 +88,9 @@ def test_confidence_is_said_in_words(percentile: float | None) -> None:
         assert confidence_words(made.model_copy(update={"confidence": bare})) == "not known"
     else:
         assert confidence_words(made) == "low: more certain than 5 % of validation summaries"
+
+
+def test_what_was_nearly_written_stands_on_the_page_where_it_was_asked_for() -> None:
+    made = account(detail=Detail((), ("Ben *pays*.", "Ben smiles.")), bullets=True)
+    assert "## Nearly written\n\n- Ben \\*pays\\*.\n" in markdown_form(made, TALK)
+    assert "Nearly written" not in markdown_form(account(), TALK)

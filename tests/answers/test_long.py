@@ -61,6 +61,7 @@ def test_each_part_is_summarised_once_a_few_at_a_time() -> None:
     assert [item.prediction for item in made] == [" ".join(part.text.split()[:3]) for part in stretches]
     counts = [event.facts["done"] for event in heard]
     assert counts == sorted(counts)
+    assert counts[:3] == [0, AT_ONCE, 2 * AT_ONCE]
     assert heard[-1].facts == {"done": len(stretches), "total": len(stretches)}
 
 
@@ -70,6 +71,13 @@ def test_a_stop_ends_it_between_calls() -> None:
         summaries_of(split(LINES, count, 17), model, tell=silent, stop=lambda: 15 if model.asked else None)
     assert len(model.asked) == 1
     refuse_to_go_on(never)
+
+
+def test_fewer_at_once_are_heard_of_sooner() -> None:
+    heard: list[Event] = []
+    made = summaries_of(TEN, Model(), tell=heard.append, stop=never, at_once=4)
+    assert [event.facts["done"] for event in heard] == [0, 4, 8, 10]
+    assert len(made) == 10
 
 
 @given(st.lists(SENTENCES, min_size=1, max_size=9), st.none() | st.integers(3, 40))

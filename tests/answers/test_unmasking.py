@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from accounts import ABOUT, BY, TALK
 from upshot.answers.account import Written, account_of
 from upshot.answers.answer import Answer, Mark, Options, Sentence
+from upshot.answers.certainty import Detail
 from upshot.answers.forms import markdown_form, text_form
 from upshot.answers.reading import MASKED, UNMASKED, reading_of
 from upshot.answers.spreadsheet import write_spreadsheet
@@ -208,3 +209,19 @@ def test_any_text_passes(text: str) -> None:
         whole(text, keys)
     except (DataError, UsageError):
         pass
+
+
+def test_how_sure_each_word_was_moves_with_the_words(keys: Keys) -> None:
+    detail = Detail(
+        words=tuple((word, -0.5 - number) for number, word in enumerate(SUMMARY.split())), others=(SUMMARY,)
+    )
+    written = Written(Prediction("0", SUMMARY, 20, False, -1.25, 60, False), 60, detail=detail)
+    reading = reading_of(TALK, tags=False, masked=True)
+    options = Options(mask=True, details=True)
+    answer = account_of(TALK, reading, written, options=options, about=ABOUT, by=BY)
+    assert answer.certainty
+    found = Answer.model_validate(unmasked_answer(answer, keys.only()))
+    said = [answer.sentences[word.sentence].text[word.start : word.end] for word in answer.certainty]
+    now = [found.sentences[word.sentence].text[word.start : word.end] for word in found.certainty]
+    assert now == said  # what was masked has no certainty, and the rest keeps its own
+    assert [word.start for word in found.certainty] != [word.start for word in answer.certainty]

@@ -72,6 +72,18 @@ def test_options_reach_the_answer(demo: tuple[Path, Result]) -> None:
     assert "put back" in kept.err
 
 
+def test_details_are_in_the_json_where_they_are_asked_for(demo: tuple[Path, Result]) -> None:
+    plain, told = (
+        json.loads(upshot("summarize", "examples/clinic.txt", "--arm", FULL, "--json", *more, cwd=demo[0]).out)[0]
+        for more in ([], ["--details"])
+    )
+    assert (plain["certainty"], plain["alternative"]) == ([], None)
+    assert len(told["certainty"]) >= 1
+    assert {key: told[key] for key in ("summary", "sentences", "confidence")} == {
+        key: plain[key] for key in ("summary", "sentences", "confidence")
+    }
+
+
 def test_a_page_and_a_file(demo: tuple[Path, Result], tmp_path: Path) -> None:
     page = upshot("summarize", "examples/clinic.txt", "--arm", FULL, "--markdown", cwd=demo[0])
     assert page.out.startswith("# clinic.txt\n")

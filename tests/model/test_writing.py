@@ -7,6 +7,7 @@ import pytest
 import used_arms
 from upshot.answers.account import Written
 from upshot.answers.answer import Options
+from upshot.answers.certainty import NOTHING, spans_of
 from upshot.answers.reading import Reading, as_conversation, reading_of
 from upshot.errors import StoppedError
 from upshot.events import Event, Stop, never, silent
@@ -83,6 +84,33 @@ def test_samples_agree_more_or_less(writer: Writer) -> None:
     assert write(writer, used_arms.TALK)[0].agreement is None
 
 
+def test_details_are_told_only_where_they_are_asked_for_and_change_nothing_else(writer: Writer) -> None:
+    plain = write(writer, used_arms.TALK, used_arms.LONG_TALK)
+    short, long = write(writer, used_arms.TALK, used_arms.LONG_TALK, details=True)
+    assert [item.detail for item in plain] == [NOTHING, NOTHING]
+    for ours, theirs in zip((short, long), plain, strict=True):
+        assert ours.prediction.prediction == theirs.prediction.prediction
+        assert (ours.parts, ours.notes) == (theirs.parts, theirs.notes)
+    assert [word for word, _ in short.detail.words] == [text_of(short, span) for span in spans_of(prediction(short))]
+    assert len(short.detail.others) == writer.generation.beams - 1
+    assert long.detail.others == ()
+
+
+def test_the_words_of_parts_are_those_of_the_chosen_ones_in_order(writer: Writer) -> None:
+    (made,) = write(writer, used_arms.LONG_TALK, details=True, words=4)
+    told = [word for word, _ in made.detail.words]
+    assert told == [text_of(made, span) for span in spans_of(prediction(made))]
+    assert 0 < len(told) < sum(len(spans_of(part.summary)) for part in made.parts)
+
+
+def prediction(made: Written) -> str:
+    return made.prediction.prediction
+
+
+def text_of(made: Written, span: tuple[int, int]) -> str:
+    return prediction(made)[span[0] : span[1]]
+
+
 def test_the_pace_is_guessed_and_then_measured(writer: Writer) -> None:
     fresh = Writer(writer.opened, writer.prompt, writer.generation)
     assert fresh.seconds(1) == round(writer.opened.parameters * 1e-8, 3)
@@ -95,6 +123,7 @@ def test_a_long_one_tells_how_far_it_is_and_stops_where_asked(writer: Writer) ->
     heard: list[Event] = []
     writer.write([read(used_arms.LONG_TALK)], Options(), tell=heard.append, stop=never)
     assert {event.kind for event in heard} == {"condensed"}
+    assert [event.facts["done"] for event in heard] == [0, 4, 8, *(event.facts["done"] for event in heard[3:])]
     with pytest.raises(StoppedError):
         write(writer, used_arms.LONG_TALK, stop=lambda: 2)
 

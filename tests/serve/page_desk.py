@@ -1,9 +1,10 @@
 """A desk with prepared answers for the tests of the page, and a real server in a thread in front of it."""
 
 import asyncio
+import re
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ from upshot.answers.answer import (
     Privacy,
     Sentence,
     Source,
+    Word,
 )
 from upshot.data.conversation import Conversation
 from upshot.serve.desk import Refused
@@ -32,7 +34,10 @@ MOST = 50_000
 
 
 class PreparedDesk:
-    """Answers at once with prepared values. `refusals` are used up first; `wait_s` is how long an answer takes."""
+    """Answers at once with prepared values. `refusals` are used up first; `wait_s` is how long an answer takes.
+
+    `told` is what is heard before it, each followed by as long a wait.
+    """
 
     def __init__(self, *, arms: tuple[str, ...] = ("full", "base"), wait_s: float = 0.0) -> None:
         self.names = arms
@@ -42,24 +47,31 @@ class PreparedDesk:
         self.changes: dict[str, Any] = {}
         self.asked: list[tuple[Conversation, Options, str]] = []
         self.cancelled = 0
+        self.told: list[dict[str, Any]] = []
 
     @property
     def arms(self) -> Mapping[str, dict[str, Any]]:
         """Facts of every arm."""
         return {name: {} for name in self.names}
 
-    async def summarize(self, conversation: Conversation, options: Options, arm: str) -> Answer:
+    async def summarize(
+        self, conversation: Conversation, options: Options, arm: str, *, hear: Callable[[Mapping[str, Any]], None]
+    ) -> Answer:
         """The prepared answer about this conversation."""
         check(conversation)
         self.asked.append((conversation, options, arm))
         if self.refusals:
             raise self.refusals.pop(0)
         try:
+            for said in self.told:
+                hear(said)
+                await asyncio.sleep(self.wait_s)
             await asyncio.sleep(self.wait_s)
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
-        return answer(conversation, arm or self.names[0], parts_of(conversation)).model_copy(update=self.changes)
+        made = answer(conversation, arm or self.names[0], parts_of(conversation))
+        return (detailed(made) if options.details else made).model_copy(update=self.changes)
 
     async def plan(self, conversation: Conversation, options: Options, arm: str) -> dict[str, Any]:
         """Six tokens a turn's word; parts where that is more than the limit."""
@@ -142,6 +154,22 @@ def answer(conversation: Conversation, arm: str, parts: tuple[Part, ...] = ()) -
         ),
         milliseconds=83.4,
     )
+
+
+def detailed(made: Answer) -> Answer:
+    """The answer with words of four kinds of certainty, and with another last word."""
+    logprobs = (-0.1, -1.4, -1.8, -2.6, -0.4, -3.9, -0.2)
+    words = [
+        (number, match.span())
+        for number, sentence in enumerate(made.sentences)
+        for match in re.finditer(r"\w+(?:'\w+)?", sentence.text)
+    ]
+    certainty = tuple(
+        Word(sentence=number, start=start, end=end, logprob=logprobs[place * 5 % len(logprobs)])
+        for place, (number, (start, end)) in enumerate(words)
+    )
+    nearly = re.sub(r"\w+\W*$", "nothing else.", made.summary)
+    return made.model_copy(update={"certainty": certainty, "alternative": nearly})
 
 
 def clinic_sentences() -> tuple[Sentence, ...]:

@@ -1,5 +1,6 @@
 """The page as a server gives it: whole without a script, inert whatever it holds, in words where there is no answer."""
 
+import json
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +13,7 @@ from starlette.testclient import TestClient
 from payloads import PAYLOADS
 from serve.page_desk import PreparedDesk, answer, app_of
 from serve.page_payloads import assert_inert, elements, parsed
-from upshot.answers.answer import Answer, Flag, LeftOut, Privacy, Sentence
+from upshot.answers.answer import Answer, Flag, LeftOut, Privacy, Sentence, Word
 from upshot.data.conversation import Conversation, Said
 from upshot.serve import page
 from upshot.serve.desk import Refused
@@ -134,15 +135,98 @@ def test_two_arms_stand_beside_each_other_and_one_refusal_does_not_take_the_othe
     assert {"#s-0-0", "#s-1-0"} <= {a.get("href") for _, a in elements(shown)}
 
     class OnlyFull(PreparedDesk):
-        async def summarize(self, conversation, options, arm):
+        async def summarize(self, conversation, options, arm, *, hear):
             if arm == "base":
                 raise Refused(503, "no_worker", "The worker of this arm is away.", 4)
-            return await super().summarize(conversation, options, arm)
+            return await super().summarize(conversation, options, arm, hear=hear)
 
     half = post(OnlyFull(), arm="full", beside="base")
     assert half.status_code == 200
     assert "The worker of this arm is away." in words(half.text)
     assert "s-0-0" in half.text
+
+
+def test_an_arm_for_which_there_was_no_room_is_asked_again_after_the_first():
+    class Crowded(PreparedDesk):
+        async def summarize(self, conversation, options, arm, *, hear):
+            if arm == "base" and not any(asked == "base" for _, _, asked in self.asked):
+                self.asked.append((conversation, options, arm))
+                raise Refused(429, "full", "Too much is waiting.", 1)
+            return await super().summarize(conversation, options, arm, hear=hear)
+
+    desk = Crowded()
+    shown = post(desk, arm="full", beside="base").text
+    assert [arm for _, _, arm in desk.asked] == ["full", "base", "base"]
+    assert "s-1-0" in shown
+    assert "Busy" not in words(shown)
+
+
+def test_how_sure_each_word_was_is_plain_markup_that_a_tick_shows():
+    desk = PreparedDesk()
+    shown = post(desk).text
+    assert desk.asked[0][1].details
+    found = elements(shown)
+    levels = [a["class"] for name, a in found if a.get("class", "").startswith("unsure ")]
+    assert {"unsure unsure-1", "unsure unsure-2", "unsure unsure-3"} == set(levels)
+    assert "evening (17 %)" in words(shown)
+    assert "This is not a probability of being right: a fluent mistake is plain." in words(shown)
+    (tick,) = [a for name, a in found if name == "input" and a.get("class") == "shades"]
+    assert "name" not in tick  # nothing of it is posted
+    assert "checked" not in tick
+    desk.changes = {"certainty": (), "alternative": None}
+    plain = post(desk).text
+    assert "unsure" not in plain
+    assert "nearly" not in plain
+
+
+def test_what_it_nearly_wrote_is_folded_under_the_summary_with_its_other_words_marked():
+    shown = post(PreparedDesk()).text
+    (folded,) = [item for item in parsed(shown).iter("details") if item.get("class") == "nearly"]
+    assert folded.get("open") is None
+    assert ["".join(other.itertext()) for other in folded.iter("em")] == ["nothing else"]
+    assert "What it nearly wrote Mrs Lind's ankles swell" in words(shown)
+
+
+def test_words_that_were_changed_are_counted_where_their_certainty_is_not_known():
+    desk = PreparedDesk()
+    assert "it is not known" not in words(post(desk).text)
+    desk.changes = {"certainty": (Word(sentence=0, start=0, end=3, logprob=-5.0),)}
+    assert re.search(r"Of \d+ words that were changed after it wrote them it is not known\.", words(post(desk).text))
+
+
+def events(desk: PreparedDesk, **values: str) -> list[tuple[str, dict]]:
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/event-stream, text/html"}
+    response = client(desk).post("/page/summary", content=urlencode(fields(**values)), headers=headers)
+    assert response.headers["content-security-policy"] == page.POLICY
+    assert response.headers["cache-control"] == "no-store"
+    found = [event.split("\n") for event in response.text.split("\n\n") if event]
+    return [(name.removeprefix("event: "), json.loads(data.removeprefix("data: "))) for name, data in found]
+
+
+def test_a_script_that_listens_hears_how_far_it_is_and_then_gets_the_same_pieces():
+    desk = PreparedDesk()
+    desk.told = [{"state": "running", "together": 1}, {"state": "running", "kind": "condensed", "done": 2, "total": 7}]
+    *heard, (name, answered) = events(desk, beside="base")
+    assert sorted(heard, key=lambda event: event[1]["column"]) == [
+        ("progress", {"column": column, **said}) for column in (0, 1) for said in desk.told
+    ]
+    assert (name, answered["status"], answered["retry_after"]) == ("answer", 200, None)
+    desk.told = []
+    assert answered["html"] == post(desk, "/page/summary", beside="base").text
+
+
+def test_a_refusal_is_heard_with_its_status_and_when_to_come_again():
+    desk = PreparedDesk()
+    desk.refusals = [Refused(429, "full", "Full.", 3)]
+    ((name, answered),) = events(desk)
+    assert (name, answered["status"], answered["retry_after"]) == ("answer", 429, 3)
+    assert "Busy Full." in words(answered["html"])
+
+
+def test_what_is_no_conversation_is_refused_with_its_status_even_where_a_script_listens():
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/event-stream"}
+    response = client(PreparedDesk()).post("/page/summary", content="text=", headers=headers)
+    assert (response.status_code, response.headers["content-type"]) == (422, "text/html; charset=utf-8")
 
 
 def test_the_same_arm_twice_is_asked_once():
@@ -319,6 +403,8 @@ def test_payloads_stay_text_wherever_they_stand(payload):
         "left_out": (LeftOut(kind="number", text=payload, turn=0),),
         "privacy": Privacy(masked={payload: 1}, sensitive=(payload,), withheld=False),
         "label": f"AI {payload}",
+        "certainty": (Word(sentence=0, start=0, end=len(told.text), logprob=-9.0),),
+        "alternative": f"They nearly say {payload}",
     }
     text = f"Ann{payload}: I say {payload}\nBo: {payload}"
     for address, scripts in (("/", 1), ("/page/summary", 0), ("/page/turns", 0)):
@@ -373,6 +459,8 @@ PAIRS: Final = (
     *(("edge", ground, 3.0) for ground in ("paper", "card")),
     ("alarm", "lit", 3.0),
     ("doubt", "lit", 3.0),
+    *((ink, f"unsure-{level}", 4.5) for ink in ("ink", "lit-ink") for level in (1, 2, 3)),
+    *((sign, f"unsure-{level}", 3.0) for sign in ("doubt", "alarm") for level in (1, 2, 3)),
 )
 
 

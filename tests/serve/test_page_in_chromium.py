@@ -94,7 +94,7 @@ def test_1_paste(visitor):
     visitor.summarize()
     conversation, _, arm = visitor.desk.asked[-1]
     assert (conversation.text, arm) == (TALK, "full")
-    assert visitor.page.text(".summary").startswith("Rosa (not in the conversation) says: The boiler in flat 3")
+    assert visitor.page.text(".summary").startswith("Rosa (not in the conversation) says")
     assert visitor.page.text(".ai") == "AI-generated summary"
     assert visitor.page.text(".home") == "Nothing leaves this machine"
     assert visitor.page.get("document.getElementById('result').getAttribute('aria-live')") == "polite"
@@ -230,6 +230,64 @@ def test_7_busy_then_served_and_cancelled_while_it_works(visitor):
     ]
 
 
+def test_a_long_one_tells_its_part_and_can_be_cancelled(visitor):
+    running = {"state": "running"}
+    visitor.desk.wait_s = 0.4
+    visitor.desk.told = [
+        {"state": "waiting", "ahead": 2},
+        running | {"together": 1},
+        *(running | {"kind": "condensed", "done": done, "total": 7} for done in (0, 4, 7)),
+    ]
+    visitor.paste(TALK)
+    visitor.page.click("#go")
+    for words in ("Waiting, 2 before this one", "part 1 of 7", "part 5 of 7", "Putting the parts together"):
+        visitor.says(words)
+    assert visitor.page.get("document.querySelector('progress').position") == 1
+    visitor.page.wait(READY)
+    assert visitor.state() == ""
+    visitor.desk.wait_s = 60.0
+    visitor.desk.told = [running | {"together": 1}, running | {"kind": "condensed", "done": 1, "total": 3}]
+    visitor.page.click("#go")
+    visitor.says("Summarising")
+    visitor.page.click("#cancel")
+    visitor.says("Cancelled")
+    wait_for(lambda: visitor.desk.cancelled == 1, "the work stops")
+
+
+def test_of_conversations_that_are_summarised_together_no_part_is_told(visitor):
+    running = {"state": "running"}
+    visitor.desk.wait_s = 0.3
+    visitor.desk.told = [running | {"together": 2}, running | {"kind": "condensed", "done": 1, "total": 3}]
+    visitor.paste(TALK)
+    visitor.page.get(
+        "(() => { window.said = []; new MutationObserver(() => said.push(document.getElementById('state').textContent))"
+        ".observe(document.getElementById('state'), {subtree: true, childList: true, characterData: true}); })()"
+    )
+    visitor.summarize()
+    said = visitor.page.get("said")
+    assert any("Summarising" in words for words in said)
+    assert not any("part" in words for words in said)
+
+
+def test_how_sure_each_word_was_is_shown_where_it_is_asked_for(visitor):
+    visitor.arrive("/?sample=clinic")
+    visitor.summarize()
+    colour = "getComputedStyle(document.querySelector('.said .unsure-3')).backgroundColor"
+    note = "getComputedStyle(document.querySelector('.said .note')).display"
+    key = "document.querySelector('.key').checkVisibility()"
+    assert visitor.page.get(f"[{colour}, {note}, {key}]") == ["rgba(0, 0, 0, 0)", "none", False]
+    visitor.page.get("document.querySelector('.shades').focus()")
+    visitor.page.press(" ")
+    assert visitor.page.get(f"[{colour}, {note} !== 'none', {key}]") == ["rgb(200, 190, 230)", True, True]
+    visitor.page.click("#s-0-1 .said")  # evidence is lit all the same
+    assert visitor.lit() == ["t-5"]
+    visitor.page.click(".each label")
+    assert visitor.page.get(f"[{colour}, {note}, {key}]") == ["rgba(0, 0, 0, 0)", "none", False]
+    assert visitor.page.get("document.querySelector('.nearly p').checkVisibility()") is False
+    visitor.page.click(".nearly summary")
+    assert visitor.page.text(".nearly em") == "nothing else"
+
+
 def test_8_wrong_file(visitor, tmp_path):
     def drop(name: str, content: str) -> None:
         visitor.page.get(
@@ -278,6 +336,9 @@ def test_9_no_javascript(visitor):
         visitor.page.click("#t-0 .draws a")
         assert visitor.page.get("document.querySelector(':target').id") == "s-0-0"
         assert visitor.page.get("document.querySelectorAll('.said[role]').length") == 0
+        visitor.page.click(".shades")
+        colour = "getComputedStyle(document.querySelector('.said .unsure')).backgroundColor"
+        assert visitor.page.get(colour) != "rgba(0, 0, 0, 0)"
         assert visitor.page.get("getComputedStyle(document.querySelector('.tools')).display") == "none"
         visitor.desk.refusals = [Refused(503, "not_ready", "It takes some seconds.", 2)]
         visitor.page.click("#go")

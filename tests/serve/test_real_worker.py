@@ -44,6 +44,25 @@ def server(trace: Path) -> Iterator[Served]:
         yield found
 
 
+def test_details_come_where_they_are_asked_for_and_the_page_hears_how_far_a_long_one_is(server: Served) -> None:
+    plain, told = (
+        server.client.post("/v1/summarize", json={"text": used_arms.TALK, "options": options}).json()
+        for options in ({}, {"details": True})
+    )
+    assert (plain["certainty"], plain["alternative"]) == ([], None)
+    assert [word["logprob"] < 0 for word in told["certainty"]] == [True] * len(told["certainty"])
+    assert told["certainty"]
+    assert told["summary"] == plain["summary"]
+    answered = server.client.post(
+        "/page/summary", data={"text": used_arms.LONG_TALK}, headers={"Accept": "text/event-stream"}
+    )
+    assert answered.headers["content-type"].startswith("text/event-stream")
+    *heard, last = [json.loads(line[6:]) for line in answered.text.splitlines() if line.startswith("data: ")]
+    done = [said["done"] for said in heard if said.get("kind") == "condensed"]
+    assert done == sorted({*range(0, heard[-1]["total"], 4), heard[-1]["total"]})
+    assert (last["status"], 'class="shades"' in last["html"]) == (200, True)
+
+
 def test_payloads_stay_text_on_every_page_and_never_come_back_in_errors(server: Served) -> None:
     for payload in PAYLOADS:
         text = f"Ann{payload}: I say {payload}\nBo: {payload}"

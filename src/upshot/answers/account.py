@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from upshot.answers.about import About
 from upshot.answers.answer import Answer, GeneratedBy, Options, Part, Privacy, Source
+from upshot.answers.certainty import NOTHING, Detail, certainty_of, other_than
 from upshot.answers.confidence import confidence_of
 from upshot.answers.evidence import evidence_of
 from upshot.answers.flags import flags_of
@@ -24,7 +25,7 @@ class Written:
     """What a model wrote for one conversation.
 
     `prompt_tokens` are those of all prompts that were made of the conversation itself, `notes` say what was cut or
-    split, `agreement` is that of samples, if they were asked for.
+    split, `agreement` is that of samples and `detail` what the engine told beside the text, if they were asked for.
     """
 
     prediction: Prediction
@@ -33,6 +34,7 @@ class Written:
     notes: tuple[str, ...] = ()
     agreement: float | None = None
     milliseconds: float = 0.0
+    detail: Detail = NOTHING
 
 
 def account_of(
@@ -59,6 +61,8 @@ def account_of(
     parts, hidden = _parts(reading, written, options, kept=bool(kept))
     if hidden:
         notes.append(f"kept back: {hidden} of {len(parts)} summaries of parts, which tell of health, money or identity")
+    alternative, why = _alternative(reading, written, options, summary) if kept else (None, ())
+    notes += why
     return Answer(
         id=original.name,
         summary=as_list(kept) if options.bullets else kept,
@@ -73,6 +77,8 @@ def account_of(
         notes=tuple(notes),
         generated_by=by,
         milliseconds=round(written.milliseconds + 1000 * (time.perf_counter() - began), 1),
+        certainty=certainty_of(written.detail.words, reading.restored, [sentence.text for sentence in sentences]),
+        alternative=alternative,
     )
 
 
@@ -88,6 +94,17 @@ def _source(original: Conversation, reading: Reading, written: Written, parts: t
         parts=parts,
         consent=original.consent,
     )
+
+
+def _alternative(
+    reading: Reading, written: Written, options: Options, summary: str
+) -> tuple[str | None, tuple[str, ...]]:
+    """What the model nearly wrote, as people read it, and the note where that is kept back by itself."""
+    others = [fitted(reading.restored(text), options.words)[0] for text in written.detail.others]
+    said = other_than(summary, others)
+    if said is not None and options.withhold_sensitive and (kinds := sensitive_kinds(said)):
+        return None, (f"kept back: what the model nearly wrote, which tells of {', '.join(kinds)}",)
+    return (as_list(said) if said and options.bullets else said), ()
 
 
 def _parts(reading: Reading, written: Written, options: Options, *, kept: bool) -> tuple[tuple[Part, ...], int]:

@@ -37,6 +37,15 @@ class Sentence(_Value):
     unsupported: tuple[Mark, ...] = Field(description="Words, names and numbers without support.")
 
 
+class Word(_Value):
+    """How sure the model was of one word of the summary. Never a probability that the word is right."""
+
+    sentence: int = Field(description="Number of its sentence, from 0.")
+    start: int = Field(description="First character, from 0, within the sentence.")
+    end: int = Field(description="Character behind the last.")
+    logprob: float = Field(le=0, description="Natural logarithm of the probability that the model gave to the word.")
+
+
 class Flag(_Value):
     """A finding of the error analysis. Tiers: `certain` is a fault of form, `review` is for a person to look at."""
 
@@ -124,6 +133,16 @@ class Answer(_Value):
     label: str = Field(default="AI-generated summary", description="What must stand beside the summary.")
     generated_by: GeneratedBy
     milliseconds: float = Field(description="Time it took, waiting in queues left out.")
+    certainty: tuple[Word, ...] = Field(
+        default=(),
+        description="How sure the model was of each word; not a probability of being right. Only with `details`; words "
+        "that were masked or changed after the model wrote them are left out.",
+    )
+    alternative: str | None = Field(
+        default=None,
+        description="What the model nearly wrote: the best other text of its beam search. Only with `details`; null "
+        "without beams, where the conversation was read in parts, and where the summary is kept back.",
+    )
 
 
 class Options(_Value):
@@ -140,3 +159,4 @@ class Options(_Value):
     abstain_below: float = Field(default=0.0, ge=0, le=100, description="Keep back under this percentile.")
     withhold_sensitive: bool = Field(default=False, description="Keep back what tells health, money or identity.")
     long: Literal["parts", "cut"] = Field(default="parts", description="What to do where it does not fit.")
+    details: bool = Field(default=False, description="Also how sure each word was, and what was nearly written.")

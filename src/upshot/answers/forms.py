@@ -103,6 +103,7 @@ def _sections(answer: Answer) -> Iterator[tuple[str, list[str]]]:
     yield "To check", [_said(flag) for flag in answer.flags]
     yield "Left out", [f"{item.kind}: {item.text}, turn {item.turn + 1}" for item in answer.left_out]
     yield "Notes", list(answer.notes)
+    yield "Nearly written", [line.removeprefix("- ") for line in (answer.alternative or "").split("\n") if line]
     yield (
         "Parts",
         [f"turns {part.first + 1} to {part.last + 1}: {part.summary}" for part in answer.source.parts if part.summary],

@@ -30,16 +30,19 @@ class Digest:
     chosen: tuple[int, ...]
 
 
-def summaries_of(stretches: Sequence[Stretch], say: Say, *, tell: Tell, stop: Stop) -> tuple[Prediction, ...]:
-    """The summary of each stretch, in their order.
+def summaries_of(
+    stretches: Sequence[Stretch], say: Say, *, tell: Tell, stop: Stop, at_once: int = AT_ONCE
+) -> tuple[Prediction, ...]:
+    """The summary of each stretch, in their order; so many are asked for in one call, and heard of after it.
 
     Raises:
         StoppedError: a stop was asked for.
     """
     made: list[Prediction] = []
-    for start in range(0, len(stretches), AT_ONCE):
+    tell(Event("condensed", facts={"done": 0, "total": len(stretches)}))
+    for start in range(0, len(stretches), at_once):
         refuse_to_go_on(stop)
-        made += say([stretch.text for stretch in stretches[start : start + AT_ONCE]])
+        made += say([stretch.text for stretch in stretches[start : start + at_once]])
         tell(Event("condensed", facts={"done": len(made), "total": len(stretches)}))
     return tuple(made)
 

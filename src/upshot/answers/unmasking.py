@@ -52,8 +52,10 @@ def unmasked(content: str, keys: Keys, *, name: str, whose: str = "") -> Iterato
 
 
 def unmasked_answer(answer: Answer, key: Key) -> dict[str, Any]:
-    """An answer as plain values, with those of the key put back; marks of a sentence move with its words."""
-    return _mapping(answer.model_dump(mode="json"), key)
+    """An answer as plain values, with those of the key put back; marks and certainties move with their words."""
+    found = answer.model_dump(mode="json")
+    sure = [_moved(word, answer.sentences[word["sentence"]].text, key) for word in found["certainty"]]
+    return _mapping(found, key) | {"certainty": sure}
 
 
 def _form(content: str, suffix: str) -> str:

@@ -55,6 +55,9 @@ Abstain = Annotated[
 Withhold = Annotated[
     bool, typer.Option("--withhold-sensitive", help="Keep back what tells of health, money or identity.")
 ]
+Details = Annotated[
+    bool, typer.Option("--details", help="With --json: also how sure each word was, and what was nearly written.")
+]
 Out = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result there.")]
 Sheet = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Of a table or folder: the answers as CSV for a spreadsheet, too.")
@@ -76,6 +79,7 @@ def summarize(
     abstain_below: Abstain = 0.0,
     withhold_sensitive: Withhold = False,
     long: Annotated[Long, typer.Option(help="What does not fit: summarise parts, or cut the end.")] = Long.parts,
+    details: Details = False,
     out: Out = None,
     sheet: Sheet = None,
     column: Column = None,
@@ -108,6 +112,7 @@ def summarize(
         abstain_below=abstain_below,
         withhold_sensitive=withhold_sensitive,
         long=long.value,
+        details=details,
     )
     rows = rows_of(files, out, column, id_column, encoding)
     _check_out(files, out, sheet, form if rows else "")
@@ -120,8 +125,7 @@ def summarize(
             tell_batch(done, screen, sheet=sheet, key=key, as_json=as_json)
             return
         keep_key(key, conversations, screen)
-        answers = _summarize(conversations, summarizer, options, screen, stop)
-        _show(answers, conversations, screen, form=form, out=out)
+        _show(_summarize(conversations, summarizer, options, screen, stop), conversations, screen, form=form, out=out)
         _tell_next(files, arm, screen, form=form, out=out, key=key)
 
 

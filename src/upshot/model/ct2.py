@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from upshot.answers.certainty import Detail
 from upshot.errors import ModelError
+from upshot.model.detail import detail_of
 from upshot.model.tokens import Tokenizer, decode
 from upshot.recipe import GenerationSettings
 from upshot.records import Encoded, Prediction
@@ -59,22 +61,21 @@ def translate(
     else:
         outputs = _decoded(translator, sources, settings, shortest=shortest)
         means = mean_logprobs(translator, sources, outputs, max_tokens=settings.max_new_tokens)
-    texts = decode([tokenizer.convert_tokens_to_ids(output) for output in outputs], tokenizer)
-    made = []
-    for item, output, text, mean in zip(batch, outputs, texts, means, strict=True):
-        capped = len(output) >= settings.max_new_tokens
-        made.append(
-            Prediction(
-                id=item.id,
-                prediction=text,
-                tokens=len(output) + (not capped),
-                hit_cap=capped,
-                logprob=round(mean, 6),
-                prompt_tokens=len(item.input_ids),
-                truncated=item.truncated,
-            )
-        )
-    return made
+    return _predictions(batch, outputs, means, tokenizer, longest=settings.max_new_tokens)
+
+
+def translate_detailed(
+    translator: Any, tokenizer: Tokenizer, batch: Sequence[Encoded], *, settings: GenerationSettings, shortest: int = 1
+) -> list[tuple[Prediction, Detail]]:
+    """What `translate` gives, each with how sure every word was and with the other beams' texts."""
+    sources = pieces((item.input_ids for item in batch), tokenizer)
+    found = _search(translator, sources, settings, shortest=shortest, kept=settings.beams)
+    outputs = [result.hypotheses[0] for result in found]
+    logprobs = token_logprobs(translator, sources, outputs, max_tokens=settings.max_new_tokens)
+    means = [sum(values) / len(values) for values in logprobs]
+    made = _predictions(batch, outputs, means, tokenizer, longest=settings.max_new_tokens)
+    beams = ([tokenizer.convert_tokens_to_ids(output) for output in result.hypotheses] for result in found)
+    return [(item, detail_of(ids, values, tokenizer)) for item, ids, values in zip(made, beams, logprobs, strict=True)]
 
 
 def pieces(ids: Iterable[Sequence[int]], tokenizer: Tokenizer) -> list[list[str]]:
@@ -109,12 +110,45 @@ def mean_logprobs(
     translator: Any, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]], *, max_tokens: int
 ) -> list[float]:
     """Mean log-probability of each target's pieces and its end, teacher-forced; of `max_tokens` pieces without end."""
+    found = token_logprobs(translator, sources, targets, max_tokens=max_tokens)
+    return [sum(values) / len(values) for values in found]
+
+
+def token_logprobs(
+    translator: Any, sources: Sequence[Sequence[str]], targets: Sequence[Sequence[str]], *, max_tokens: int
+) -> list[list[float]]:
+    """Log-probabilities of each target's pieces and its end, teacher-forced; of `max_tokens` pieces without end."""
     scored = translator.score_batch(sources, targets, max_batch_size=ROWS, max_input_length=0)
-    means = []
-    for target, result in zip(targets, scored, strict=True):
-        values = result.log_probs[:max_tokens] if len(target) >= max_tokens else result.log_probs
-        means.append(sum(values) / len(values))
-    return means
+    return [
+        result.log_probs[:max_tokens] if len(target) >= max_tokens else result.log_probs
+        for target, result in zip(targets, scored, strict=True)
+    ]
+
+
+def _predictions(
+    batch: Sequence[Encoded],
+    outputs: Sequence[list[str]],
+    means: Sequence[float],
+    tokenizer: Tokenizer,
+    *,
+    longest: int,
+) -> list[Prediction]:
+    texts = decode([tokenizer.convert_tokens_to_ids(output) for output in outputs], tokenizer)
+    made = []
+    for item, output, text, mean in zip(batch, outputs, texts, means, strict=True):
+        capped = len(output) >= longest
+        made.append(
+            Prediction(
+                id=item.id,
+                prediction=text,
+                tokens=len(output) + (not capped),
+                hit_cap=capped,
+                logprob=round(mean, 6),
+                prompt_tokens=len(item.input_ids),
+                truncated=item.truncated,
+            )
+        )
+    return made
 
 
 def _greedy(
@@ -145,13 +179,14 @@ def _decoded(
 
 
 def _search(
-    translator: Any, sources: Sequence[Sequence[str]], settings: GenerationSettings, *, shortest: int
+    translator: Any, sources: Sequence[Sequence[str]], settings: GenerationSettings, *, shortest: int, kept: int = 1
 ) -> list[Any]:
     found: list[Any] = translator.translate_batch(
         sources,
         max_batch_size=ROWS,
         max_input_length=0,  # never cut here: what is cut was cut before, and counted
         beam_size=settings.beams,
+        num_hypotheses=kept,
         no_repeat_ngram_size=settings.no_repeat_ngram,
         length_penalty=settings.length_penalty if settings.beams > 1 else 1.0,
         max_decoding_length=settings.max_new_tokens,

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import torch
 
+from upshot.answers.certainty import Detail
+from upshot.model.detail import detail_of
 from upshot.model.tokens import IGNORED, Tokenizer, decode
 from upshot.recipe import GenerationSettings
 from upshot.records import Encoded, Prediction
@@ -56,25 +58,73 @@ def generate_batch(
 ) -> list[Prediction]:
     """Predictions of one batch, in its order; `shortest` is the fewest tokens of an output before its end."""
     torch.manual_seed(seed)
+    inputs, output = _searched(model, tokenizer, batch, settings=settings, shortest=shortest)
+    values, lengths = _logprobs(model, inputs, output, tokenizer)
+    return _predictions(batch, output, values, lengths, tokenizer)
+
+
+@torch.inference_mode()
+def generate_detailed(
+    model: Any,
+    tokenizer: Tokenizer,
+    batch: Sequence[Encoded],
+    *,
+    settings: GenerationSettings,
+    seed: int,
+    shortest: int = 1,
+) -> list[tuple[Prediction, Detail]]:
+    """What `generate_batch` gives, each with how sure every word was and with the other beams' texts."""
+    kept = settings.beams
+    torch.manual_seed(seed)
+    inputs, output = _searched(model, tokenizer, batch, settings=settings, shortest=shortest, kept=kept)
+    best = output[::kept]  # (batch, 1 + new tokens)
+    values, lengths = _logprobs(model, inputs, best, tokenizer)
+    made = _predictions(batch, best, values, lengths, tokenizer)
+    ids, told = output[:, 1:].tolist(), values.tolist()
+    return [
+        (item, detail_of(ids[row * kept : (row + 1) * kept], told[row][: lengths[row]], tokenizer))
+        for row, item in enumerate(made)
+    ]
+
+
+def _searched(
+    model: Any,
+    tokenizer: Tokenizer,
+    batch: Sequence[Encoded],
+    *,
+    settings: GenerationSettings,
+    shortest: int,
+    kept: int = 1,
+) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+    """The prompts as the model reads them, and ids behind its start token: `kept` outputs a prompt, best first."""
     inputs = read_once(model, collate_sources(batch, tokenizer, model.device))
     shared = {"past_key_values": _beam_cache()} if settings.beams > 1 and "encoder_outputs" in inputs else {}
-    output = model.generate(**as_arguments(inputs), **_arguments(settings, shortest), **shared)
-    start = 1  # the decoder's start token, which is no part of the summary
-    ids = output[:, start:]  # (batch, new tokens)
-    logprobs, lengths = _logprobs(model, inputs, output, tokenizer)
-    texts = decode(ids.tolist(), tokenizer)
+    several = {"num_return_sequences": kept} if kept > 1 else {}
+    output = model.generate(**as_arguments(inputs), **_arguments(settings, shortest), **shared, **several)
+    return inputs, output
+
+
+def _predictions(
+    batch: Sequence[Encoded],
+    output: torch.Tensor,
+    values: torch.Tensor,
+    lengths: Sequence[int],
+    tokenizer: Tokenizer,
+) -> list[Prediction]:
+    ids = output[:, 1:]  # (batch, new tokens): the decoder's start token is no part of the summary
     ended = (ids == tokenizer.eos_token_id).any(dim=1).tolist()
+    texts, sums = decode(ids.tolist(), tokenizer), values.sum(dim=1).tolist()
     return [
         Prediction(
             id=example.id,
             prediction=text,
             tokens=length,
             hit_cap=not end,
-            logprob=logprob,
+            logprob=round(total / max(length, 1), 6),
             prompt_tokens=len(example.input_ids),
             truncated=example.truncated,
         )
-        for example, text, end, logprob, length in zip(batch, texts, ended, logprobs, lengths, strict=True)
+        for example, text, end, total, length in zip(batch, texts, ended, sums, lengths, strict=True)
     ]
 
 
@@ -141,27 +191,25 @@ def _arguments(settings: GenerationSettings, shortest: int = 1) -> dict[str, Any
 
 def _logprobs(
     model: Any, inputs: dict[str, torch.Tensor], output: torch.Tensor, tokenizer: Tokenizer
-) -> tuple[list[float], list[int]]:
-    """Mean log-probability of each output's tokens, its end included, under the plain model; and their number."""
+) -> tuple[torch.Tensor, list[int]]:
+    """Log-probabilities of each output's tokens under the plain model (batch, new tokens), and their number.
+
+    Its end is a token of an output; behind it there are zeros.
+    """
     labels = output[:, 1:].clone()  # (batch, new tokens)
     ended = (labels == tokenizer.eos_token_id).cumsum(dim=1)
     after_end = (ended - (labels == tokenizer.eos_token_id).long()) > 0
     labels[after_end] = IGNORED
-    counts = (labels != IGNORED).sum(dim=1)
     # A whole batch of short prompts would take gigabytes of log-probabilities: a few rows at a time give the same.
     rows = max(1, LOGIT_BUDGET // (labels.shape[1] * model.config.vocab_size))
-    sums: list[float] = []
+    found = []
     for at in range(0, len(labels), rows):
         part = {name: tensor[at : at + rows] for name, tensor in inputs.items()}
-        sums += _logprob_sums(model, part, output[at : at + rows, :-1], labels[at : at + rows])
-    lengths = counts.tolist()
-    return [round(total / max(length, 1), 6) for total, length in zip(sums, lengths, strict=True)], lengths
+        found.append(_chosen(model, part, output[at : at + rows, :-1], labels[at : at + rows]))
+    return torch.cat(found), (labels != IGNORED).sum(dim=1).tolist()
 
 
-def _logprob_sums(
-    model: Any, inputs: dict[str, torch.Tensor], before: torch.Tensor, labels: torch.Tensor
-) -> list[float]:
+def _chosen(model: Any, inputs: dict[str, torch.Tensor], before: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     logits = model(**as_arguments(inputs), decoder_input_ids=before).logits.float()  # (rows, new tokens, vocabulary)
     chosen = logits.log_softmax(-1).gather(-1, labels.clamp(min=0).unsqueeze(-1)).squeeze(-1)  # (rows, new tokens)
-    sums: list[float] = (chosen * (labels != IGNORED)).sum(dim=1).tolist()
-    return sums
+    return chosen * (labels != IGNORED)

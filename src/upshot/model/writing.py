@@ -9,6 +9,7 @@ from typing import Final
 
 from upshot.answers.account import Written
 from upshot.answers.answer import Options, Part
+from upshot.answers.certainty import NOTHING, Detail
 from upshot.answers.confidence import agreement_of
 from upshot.answers.long import notes_on_parts, put_together, refuse_to_go_on, summaries_of
 from upshot.answers.parts import Stretch, last_whole_turn, lines_of, split
@@ -70,16 +71,16 @@ class Writer:
         encoded = self._encoded([reading.seen.text for reading in readings])
         at_once = [item for item in encoded if not item.truncated or options.long == "cut"]
         began = time.perf_counter()
-        made = {item.id: item for item in self._generated(at_once, options.words)}
+        made = {item.id: (item, told) for item, told in self._generated(at_once, options.words, options.details)}
         share = 1000 * (time.perf_counter() - began) / max(1, len(at_once))
         found = []
         for reading, item in zip(readings, encoded, strict=True):
             began = time.perf_counter()
             if item.id in made:
-                written, taken = self._whole(reading, made[item.id]), share
-                written = replace(
-                    written, agreement=self._agreement(item, made[item.id], options.samples, options.words)
-                )
+                best, detail = made[item.id]
+                written, taken = self._whole(reading, best), share
+                agreement = self._agreement(item, best, options.samples, options.words)
+                written = replace(written, agreement=agreement, detail=detail)
             else:
                 written, taken = self._in_parts(reading, options, tell=tell, stop=stop), 0.0
             notes = (*written.notes, *self._notes_on_unknown(reading))
@@ -103,7 +104,14 @@ class Writer:
 
     def _in_parts(self, reading: Reading, options: Options, *, tell: Tell, stop: Stop) -> Written:
         stretches = self.stretches(reading.seen.text)
-        made = summaries_of(stretches, lambda texts: self._generated(self._encoded(texts), None), tell=tell, stop=stop)
+        details: list[Detail] = []
+
+        def say(texts: Sequence[str]) -> list[Prediction]:
+            found = self._generated(self._encoded(texts), None, options.details)
+            details.extend(detail for _, detail in found)
+            return [item for item, _ in found]
+
+        made = summaries_of(stretches, say, tell=tell, stop=stop, at_once=self.opened.at_once)
         shown = [replace(item, prediction=reading.restored(item.prediction)) for item in made]
         digest = put_together(shown, options.words)  # of the words that people read
         parts = tuple(
@@ -111,12 +119,14 @@ class Writer:
             for stretch, item in zip(stretches, made, strict=True)
         )
         chosen = [(stretches[number].text, made[number]) for number in digest.chosen]
+        words = (word for number in digest.chosen for word in details[number].words)
         return Written(
             digest.whole,
             sum(part.tokens for part in parts),
             parts,
             notes_on_parts(stretches, made, digest.chosen, self.room),
             self._agreement_in_parts(chosen, options, stop=stop),
+            detail=Detail(tuple(words)),
         )
 
     def _agreement_in_parts(
@@ -143,12 +153,15 @@ class Writer:
         prompts = [prompt(str(number), text, self.prompt) for number, text in enumerate(texts)]
         return encode_prompts(prompts, self.opened.tokenizer, max_source_tokens=self.room)
 
-    def _generated(self, items: Sequence[Encoded], words: int | None) -> list[Prediction]:
+    def _generated(self, items: Sequence[Encoded], words: int | None, details: bool) -> list[tuple[Prediction, Detail]]:
         if not items:
             return []
         settings, shortest = decoding_for(words, self.generation)
         began = time.perf_counter()
-        made = self.opened.generate(items, settings, shortest)
+        if details:
+            made = self.opened.detailed(items, settings, shortest)
+        else:
+            made = [(item, NOTHING) for item in self.opened.generate(items, settings, shortest)]
         self.pace.seconds += time.perf_counter() - began
         self.pace.passes += len(items)
         return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from upshot.answers.answer import Answer, Options
@@ -27,8 +27,10 @@ class Desk(Protocol):
     def arms(self) -> Mapping[str, dict[str, Any]]:
         """Facts of every arm by its name, the default arm first."""
 
-    async def summarize(self, conversation: Conversation, options: Options, arm: str) -> Answer:
-        """The answer of an arm (empty: the default arm). Cancelling the task stops the work.
+    async def summarize(
+        self, conversation: Conversation, options: Options, arm: str, *, hear: Callable[[Mapping[str, Any]], None]
+    ) -> Answer:
+        """The answer of an arm (empty: the default arm); `hear` gets states and progress. Cancelling stops the work.
 
         Raises:
             Refused: 404 no such arm, 413 or 422 bad input, 429 full, 503 no worker, 504 too slow, 500 the model failed.

@@ -25,12 +25,32 @@ function tell(code, title, message, ...more) {
     make("h3", {}, title), make("p", {}, message), ...more));
 }
 
-/** Posts the form and comes back with its pieces, or with what hindered it. */
-async function post(address, signal) {
-  const response = await fetch(address, { method: "POST", body: new URLSearchParams(new FormData(form)), signal });
-  const html = (response.headers.get("Content-Type") || "").startsWith("text/html");
+/** Posts the form and comes back with its pieces, or with what hindered it. Who hears is told how far it is. */
+async function post(address, signal, hear) {
+  const headers = hear ? { Accept: "text/event-stream, text/html" } : {};
+  const response = await fetch(address, { method: "POST", headers, body: new URLSearchParams(new FormData(form)), signal });
+  const kind = response.headers.get("Content-Type") || "";
+  if (kind.startsWith("text/event-stream")) return listen(response.body, hear);
+  const html = kind.startsWith("text/html");
   const after = response.headers.get("Retry-After");
   return { status: response.status, ok: response.ok, html: html ? await response.text() : "", after: after && Number(after) };
+}
+
+/** Reads events until the answer is there. */
+async function listen(body, hear) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let held = ""; ;) {
+    const { value, done } = await reader.read();
+    if (done) throw new TypeError("the answer broke off");
+    const events = (held + value).split("\n\n");
+    held = events.pop();
+    for (const event of events) {
+      const [name, data] = event.split("\n").map(line => line.slice(line.indexOf(": ") + 2));
+      const said = JSON.parse(data);
+      if (name === "answer") return { status: said.status, ok: said.status < 300, html: said.html, after: said.retry_after };
+      hear(said);
+    }
+  }
 }
 
 /** Puts every piece into the place that has its id. What is being edited keeps its place. */
@@ -129,7 +149,7 @@ async function summarize() {
   busy(true);
   try {
     for (let tries = 1; ; tries += 1) {
-      const found = await withClock(post("/page/summary", work.signal));
+      const found = await withClock(hear => post("/page/summary", work.signal, hear));
       if (found.after !== null && tries <= TRIES) { await pause(found, work.signal); continue; }
       show(found);
       break;
@@ -152,12 +172,28 @@ function busy(now) {
   else if (lost) at("go").focus({ preventScroll: true }); // the summary has been scrolled into view
 }
 
-/** Waits for a response and shows that time passes; the seconds are not read aloud. */
-async function withClock(response) {
-  const seconds = make("span", { "aria-hidden": "true" }), begin = performance.now();
-  at("state").replaceChildren(make("p", { class: "working" }, "Summarising ", seconds));
+/** Waits for a response and shows how far it is and that time passes; the seconds are not read aloud. */
+async function withClock(ask) {
+  const words = make("span", {}, "Summarising"), bar = make("progress", { "aria-hidden": "true", hidden: "" });
+  const seconds = make("span", { "aria-hidden": "true" }), begin = performance.now(), alone = {};
+  at("state").replaceChildren(make("p", { class: "working" }, words, bar, seconds));
   const ticking = setInterval(() => { seconds.textContent = `${Math.floor((performance.now() - begin) / 1000)} s`; }, 250);
-  try { return await response; } finally { clearInterval(ticking); }
+  const hear = said => {
+    if (said.together) alone[said.column] = said.together === 1; // of several at once it is not known whose parts they are
+    const parts = said.kind === "condensed" && alone[said.column] && said.total > 1;
+    const now = said.state === "waiting" && said.ahead ? `Waiting, ${said.ahead} before this one` : parts ? partOf(said) : words.textContent;
+    if (now !== words.textContent) words.textContent = now;
+    else if (said.together) words.textContent = "Summarising";
+    bar.hidden = !parts;
+    if (parts) Object.assign(bar, { max: said.total, value: said.done });
+  };
+  try { return await ask(hear); } finally { clearInterval(ticking); }
+}
+
+/** Which part is summarised now; of two models, for which. */
+function partOf({ column, done, total }) {
+  const which = at("beside")?.value ? `${"AB"[column]}: ` : "";
+  return which + (done < total ? `Summarising part ${done + 1} of ${total}` : "Putting the parts together");
 }
 
 /** A refusal that passes: its words, and a countdown to the next try, which Cancel ends. */

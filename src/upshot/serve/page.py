@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -13,17 +13,21 @@ from fastapi import FastAPI
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from upshot.data.conversation import Conversation
-from upshot.serve import page_view
+from upshot.serve import page_view, page_words
+from upshot.serve.batches import Hear, deaf
 from upshot.serve.desk import Desk, Refused
 from upshot.serve.page_form import Asked, Talk, read_form, talk_of
 from upshot.serve.page_samples import SAMPLES
 from upshot.serve.page_view import Column, Line, State
+from upshot.serve.streams import told
 
 _ROOM: Final = Path(__file__).parent
 _MOST_BYTES: Final = 1_000_000  # of a form, in which a letter may take nine bytes
+_EVENTS: Final = "text/event-stream"
+_FULL: Final = 429
 _GONE: Final = 499  # nobody is left to read the response
 # Tables of constants: what an address names is looked up here and nowhere else.
 _ASSETS: Final = {
@@ -70,10 +74,14 @@ def add_page(app: FastAPI, desk: Desk) -> None:
         return _response(desk, await _previewed(desk, asked) if sample else _Shown(asked), whole=True)
 
     async def answer(request: Request) -> Response:
-        return _response(desk, await _answered(desk, request), whole=True)
+        shown, talk = await _read(request)
+        return _response(desk, await _answered_for(request, desk, shown, talk), whole=True)
 
     async def answer_pieces(request: Request) -> Response:
-        return _response(desk, await _answered(desk, request), whole=False)
+        shown, talk = await _read(request)
+        if talk is not None and _EVENTS in request.headers.get("accept", ""):
+            return _told(desk, shown, talk)
+        return _response(desk, await _answered_for(request, desk, shown, talk), whole=False)
 
     async def preview_pieces(request: Request) -> Response:
         try:
@@ -123,18 +131,42 @@ async def _previewed(desk: Desk, asked: Asked) -> _Shown:
     return replace(shown, plan=plan, lines=page_view.lines(talk.conversation, plan["parts"], ()))
 
 
-async def _answered(desk: Desk, request: Request) -> _Shown:
-    """The answers of the arms that are asked; where the first has none, its refusal is the whole's."""
+async def _read(request: Request) -> tuple[_Shown, Talk | None]:
+    """A form with its turns and their conversation; without one, why there is none."""
     shown = _Shown(Asked())
     try:
         shown = _Shown(read_form(await _body(request)))
         talk = talk_of(shown.asked)
-        shown = _with_turns(shown, talk)
-        columns = await _unless_gone(request, _columns(desk, shown.asked, talk.conversation))
+    except Refused as refusal:
+        return _refused(shown, refusal), None
+    return _with_turns(shown, talk), talk
+
+
+async def _answered_for(request: Request, desk: Desk, shown: _Shown, talk: Talk | None) -> _Shown:
+    """What is answered to somebody who waits; the work ends where he leaves."""
+    if talk is None:
+        return shown
+    found = await _unless_gone(request, _answered(desk, shown, talk, deaf))
+    return replace(shown, status=_GONE) if found is None else found
+
+
+def _told(desk: Desk, shown: _Shown, talk: Talk) -> Response:
+    """Events: how far it is, then one answer, which holds the pieces with the status that they would have had."""
+
+    async def work(hear: Hear) -> dict[str, Any]:
+        found = await _answered(desk, shown, talk, hear)
+        html = _html(desk, found, whole=False).decode()
+        return {"status": found.status, "retry_after": found.retry_after, "html": html}
+
+    return StreamingResponse(told(work, ""), headers=_HEADERS, media_type=_EVENTS)
+
+
+async def _answered(desk: Desk, shown: _Shown, talk: Talk, hear: Hear) -> _Shown:
+    """The answers of the arms that are asked; where the first has none, its refusal is the whole's."""
+    try:
+        columns = await _columns(desk, shown.asked, talk.conversation, hear)
     except Refused as refusal:
         return _refused(shown, refusal)
-    if columns is None:
-        return replace(shown, status=_GONE)
     first = columns[0].answer
     parts = [part.model_dump() for part in first.source.parts] if first else []
     return replace(shown, columns=columns, lines=page_view.lines(talk.conversation, parts, columns))
@@ -150,20 +182,25 @@ def _refused(shown: _Shown, refusal: Refused) -> _Shown:
     return replace(shown, state=state, status=refusal.status, retry_after=refusal.retry_after)
 
 
-async def _columns(desk: Desk, asked: Asked, conversation: Conversation) -> tuple[Column, ...]:
-    options, arms = asked.options(), asked.arms(next(iter(desk.arms), ""))
+async def _columns(desk: Desk, asked: Asked, conversation: Conversation, hear: Hear) -> tuple[Column, ...]:
+    options = asked.options().model_copy(update={"details": True})
+    arms = asked.arms(next(iter(desk.arms), ""))
 
-    async def one(arm: str) -> Column | Refused:
+    async def one(place: int, arm: str) -> Column | Refused:
         try:
-            return Column(arm, await desk.summarize(conversation, options, arm))
+            found = await desk.summarize(conversation, options, arm, hear=lambda said: hear({"column": place, **said}))
         except Refused as refusal:
             return refusal
+        return Column(arm, found)
 
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(arm)) for arm in arms]
-    found: Sequence[Column | Refused] = [task.result() for task in tasks]
+        tasks = [group.create_task(one(place, arm)) for place, arm in enumerate(arms)]
+    found: list[Column | Refused] = [task.result() for task in tasks]
     if isinstance(found[0], Refused):
         raise found[0]
+    for place, item in enumerate(found):
+        if isinstance(item, Refused) and item.status == _FULL:  # a long conversation for the first may fill the queue
+            found[place] = await one(place, arms[place])
     return tuple(
         Column(arm, state=page_view.state_of(item)) if isinstance(item, Refused) else item
         for arm, item in zip(arms, found, strict=True)
@@ -188,15 +225,18 @@ async def _hung_up(request: Request) -> None:
 
 
 def _response(desk: Desk, shown: _Shown, *, whole: bool) -> Response:
+    headers = _HEADERS | ({"Retry-After": str(shown.retry_after)} if shown.retry_after is not None else {})
+    return Response(_html(desk, shown, whole=whole), shown.status, headers, media_type="text/html; charset=utf-8")
+
+
+def _html(desk: Desk, shown: _Shown, *, whole: bool) -> bytes:
     """The page, or only its pieces for the script to put in their places."""
-    content = {"shown": shown, "asked": shown.asked, "arms": list(desk.arms), "samples": SAMPLES}
-    content |= {"pieces": page_view.pieces, "fit": page_view.fit, "as_text": page_view.as_text}
-    content |= {"as_sentence": page_view.as_sentence, "learned_from": page_view.learned_from, "facts": desk.arms}
+    content = {"shown": shown, "asked": shown.asked, "arms": list(desk.arms), "samples": SAMPLES, "facts": desk.arms}
+    content |= {name: getattr(page_view, name) for name in ("fit", "as_text", "as_sentence", "learned_from")}
+    content |= {name: getattr(page_words, name) for name in ("shaded", "nearly", "unplaced")}
     names = ("page.html",) if whole else _PIECES
     text = "".join(_environment().get_template(name).render(content) for name in names)
-    headers = _HEADERS | ({"Retry-After": str(shown.retry_after)} if shown.retry_after is not None else {})
-    # Half a surrogate pair of somebody's text is no UTF-8 and becomes a question mark.
-    return Response(text.encode("utf-8", "replace"), shown.status, headers, media_type="text/html; charset=utf-8")
+    return text.encode("utf-8", "replace")  # half a surrogate pair of somebody's text is no UTF-8: a question mark
 
 
 @cache

@@ -61,9 +61,9 @@ class Pool:
             raise Refused(404, "no_such_arm", f"no such arm; this server has: {', '.join(self.arms)}")
         return self.arms[arm]
 
-    async def summarize(self, conversation: Conversation, options: Options, arm: str) -> Answer:
+    async def summarize(self, conversation: Conversation, options: Options, arm: str, *, hear: Hear = deaf) -> Answer:
         """The answer of an arm, as `Desk` says."""
-        return (await self.summarize_all([conversation], options, arm))[0]
+        return (await self.summarize_all([conversation], options, arm, hear=hear))[0]
 
     async def summarize_all(
         self, conversations: Sequence[Conversation], options: Options, arm: str, *, hear: Hear = deaf
