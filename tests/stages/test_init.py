@@ -6,9 +6,13 @@ from typing import Final
 
 import pytest
 import yaml
+from tokenizers import Tokenizer
 
 from upshot.data.sources import load_splits
+from upshot.data.tables import read_rows
 from upshot.errors import DataError, ModelError
+from upshot.model.place import STARTER
+from upshot.prompts import prompt
 from upshot.recipe import Columns, DataSettings, Recipe
 from upshot.recipe_file import expand_arms, parse_recipe
 from upshot.stages.init import SCHEMA_NAME, recipe_text, schema_text
@@ -110,8 +114,24 @@ def test_lengths_follow_the_words_of_the_file_and_stay_within_bounds(tmp_path: P
     short = recipe_of(table(tmp_path, name="short.csv")).prompt
     middle = recipe_of(table(tmp_path, name="middle.csv", words="and more " * 80)).prompt
     long = recipe_of(table(tmp_path, name="long.csv", words="and more " * 800)).prompt
-    assert (short.max_source_tokens, middle.max_source_tokens, long.max_source_tokens) == (128, 320, 512)
+    assert (short.max_source_tokens, middle.max_source_tokens, long.max_source_tokens) == (128, 384, 512)
     assert short.max_target_tokens == 64
+
+
+def test_a_talk_of_many_short_turns_is_read_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "short_turns.csv"
+    turns = "\n".join(f"{name}: {words}" for name, words in [("Ann", "Is it red?"), ("Bo", "No.")] * 20)
+    rows = [f'c{n},"{turns}\nAnn: Then number {n}.","Ann takes {n}."' for n in range(30)]
+    path.write_text("\n".join([HEADER, *rows]) + "\n", encoding="utf-8")
+    asked = recipe_of(path).prompt
+    tokenizer = Tokenizer.from_file(str(STARTER / "tokenizer.json"))
+    text = prompt("c0", read_rows(path)[0][0].dialogue, asked).text
+    assert 260 < len(tokenizer.encode(text).ids) < asked.max_source_tokens
+
+
+def test_the_head_says_how_the_data_is_looked_at_as_the_recipe_reads_it(tmp_path: Path) -> None:
+    text = recipe_text(table(tmp_path))
+    assert "#   upshot check RECIPE   looks at the data as this recipe reads it" in text
 
 
 def test_another_base_gets_its_own_rates_decoding_and_adapter_targets(tmp_path: Path) -> None:

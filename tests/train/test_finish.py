@@ -74,6 +74,25 @@ def test_a_damaged_best_checkpoint_and_a_training_that_did_not_learn_are_said(tm
     assert "try another train.learning_rate (now 0.01)" in learned
 
 
+def test_a_short_training_whose_loss_soared_is_said_to_have_learned_nothing(tmp_path: Path) -> None:
+    course = trained(tmp_path)
+    lines = [json.dumps({"step": step, "loss": loss}) + "\n" for step, loss in enumerate((4.1, 39.6, 557.4))]
+    (course.folder / "log.jsonl").write_text("".join(lines), encoding="utf-8")
+    told: list[Event] = []
+    finish(course, told.append)
+    (learned,) = [event.text for event in told if event.kind == "warning"]
+    assert "did not learn: training loss 4.100 at first, 557.400 at the end" in learned
+
+
+def test_a_short_training_whose_loss_wavers_gets_no_warning(tmp_path: Path) -> None:
+    course = trained(tmp_path)
+    lines = [json.dumps({"step": step, "loss": loss}) + "\n" for step, loss in enumerate((4.1, 4.0, 4.2))]
+    (course.folder / "log.jsonl").write_text("".join(lines), encoding="utf-8")
+    told: list[Event] = []
+    finish(course, told.append)
+    assert [event for event in told if event.kind == "warning"] == []
+
+
 def test_weights_that_are_no_numbers_are_not_published(tmp_path: Path) -> None:
     course = trained(tmp_path, best_by="last")
     with torch.no_grad():

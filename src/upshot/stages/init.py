@@ -37,6 +37,8 @@ _SEED: Final[int] = Recipe.model_fields["seed"].default
 
 # The starter's tokenizer on DialogSum: 1.5 in the middle, 1.7 at the 95th percentile; `upshot check` counts exactly.
 _TOKENS_PER_WORD: Final = 1.6
+# A turn costs more than its words: separator, colon, pieces of a name. Measured on the built-in conversations.
+_TOKENS_PER_TURN: Final = 4
 _INSTRUCTION_TOKENS: Final = 24
 _MANY_ROWS: Final = 5_000
 _EVAL_DIALOGUES: Final = 100
@@ -166,11 +168,13 @@ def _plan(found: Findings, *, starter: bool) -> _Plan:
     parts = list(found.splits.values())
     rows = found.splits["train"].rows if "train" in found.splits else 0
     dialogue = max((_longest(part.dialogue_words) for part in parts), default=0)
+    turns = max((_longest(part.turns) for part in parts), default=0)
     summary = max((_longest(part.summary_words) for part in parts), default=0)
+    around = _INSTRUCTION_TOKENS + _TOKENS_PER_TURN * turns
     many = rows >= _MANY_ROWS
     rates = ((3e-4, 2e-3) if many else (5e-4, 3e-3)) if starter else (1e-4, 1e-3)
     return _Plan(
-        source_tokens=_tokens(dialogue, extra=_INSTRUCTION_TOKENS, step=64, least=128, most=512),
+        source_tokens=_tokens(dialogue, extra=around, step=64, least=128, most=512),
         target_tokens=_tokens(summary, extra=0, step=32, least=64, most=256),
         new_tokens=_tokens(summary, extra=0, step=16, least=32, most=200),
         epochs=next((epochs for fewer_than, epochs in _EPOCHS if rows < fewer_than), 1),
@@ -180,9 +184,9 @@ def _plan(found: Findings, *, starter: bool) -> _Plan:
     )
 
 
-def _longest(words: Spread | None) -> int:
-    """Words that 99 of 100 texts do not pass: a single giant must not set the length for all."""
-    return words.p99 if words else 0
+def _longest(counts: Spread | None) -> int:
+    """Words or turns that 99 of 100 texts do not pass: a single giant must not set the length for all."""
+    return counts.p99 if counts else 0
 
 
 def _tokens(words: int, *, extra: int, step: int, least: int, most: int) -> int:

@@ -94,12 +94,15 @@ def _probes(course: Course) -> list[Encoded]:
 
 
 def _check_learning(course: Course, tell: Tell) -> None:
-    """Warn where the training loss did not fall: the mean of the last tenth is not below that of the first."""
+    """Warn where the training loss did not fall: the mean of the last tenth is not below that of the first.
+
+    Under 10 steps a loss may waver for nothing: there it has to double.
+    """
     lines = whole_lines(read_text(course.folder / "log.jsonl"))
     losses = [line["loss"] for line in lines if "loss" in line]
     tenth = max(1, len(losses) // 10)
     first, last = sum(losses[:tenth]) / tenth, sum(losses[-tenth:]) / tenth
-    if len(losses) >= 10 and last >= first:
+    if last >= (first if len(losses) >= 10 else 2 * first):
         tell(
             Event(
                 "warning",

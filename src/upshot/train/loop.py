@@ -93,7 +93,7 @@ def _gradients(trainee: Trainee, batch: Sequence[Encoded], *, seed: int, step: i
         try:
             loss = summed_loss(trainee, part)
             if not math.isfinite(float(loss.detach())):
-                raise NumbersError(f"the loss is not finite at {_where(step, part)}; nothing of this step was kept")
+                raise _not_finite("loss", _where(step, part), trainee.settings)
             trainee.accelerator.backward(loss / tokens)
         except (torch.OutOfMemoryError, MemoryError) as error:
             raise _memory_error(part, error) from None
@@ -163,11 +163,19 @@ def _apply(trainee: Trainee, rate: float, *, where: str) -> float:
     limit = trainee.settings.clip if trainee.settings.clip is not None else math.inf
     norm = float(trainee.accelerator.clip_grad_norm_(parameters, limit))
     if not math.isfinite(norm):
-        raise NumbersError(f"the gradient is not finite at {where}; nothing of this step was kept")
+        raise _not_finite("gradient", where, trainee.settings)
     for group in trainee.optimizer.param_groups:
         group["lr"] = rate
     trainee.optimizer.step()
     return norm
+
+
+def _not_finite(what: str, where: str, settings: TrainSettings) -> NumbersError:
+    return NumbersError(
+        f"the {what} is not finite at {where}; nothing of this step was kept; "
+        f"lower train.learning_rate (now {settings.learning_rate:g}), keep train.clip, or set model.precision to fp32, "
+        "each under another name (--set name=...), and look at these rows"
+    )
 
 
 def _where(step: int, batch: Sequence[Encoded]) -> str:
