@@ -9,7 +9,7 @@ from typing import Final
 import httpx
 import pytest
 
-from serve.serving import TALK, WAIT_S, Served, answer_status, read_all, sent_until_closed, served
+from serve.serving import ESTABLISHED, TALK, WAIT_S, Served, answer_status, read_all, sent_until_closed, served, until
 from upshot.serve.limits import Limits
 
 RECEIVE_S: Final = 1.0
@@ -44,6 +44,13 @@ def test_a_peer_that_does_not_read_its_answers_is_closed(server: Served) -> None
         connection.sendall(STYLE * 1000)
         sent_until_closed(connection, STYLE, pause_s=0.1)
     assert server.client.get("/healthz").status_code == 200
+
+
+def test_what_a_peer_does_not_read_is_forgotten_and_not_kept_by_the_kernel(server: Served) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.sendall(STYLE * 400)
+        until(lambda: connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != ESTABLISHED)
 
 
 def test_five_hundred_slow_clients_leave_place_for_good_ones(server: Served) -> None:
