@@ -1,7 +1,7 @@
 """A worker whose models are fakes: run as `python fake_worker.py NAME=MS...`; words of a conversation steer it.
 
-MS is the time of a batch in milliseconds, or 'cold:MS' that of the warm-up; 'after:FILE' is warm once there is a file;
-'absent' cannot be opened, and 'once:FILE' opens once and never again.
+MS is the time of a batch in milliseconds, or 'cold:MS' that of the warm-up; 'after:FILE' answers while there is a
+file and waits while there is none; 'absent' cannot be opened, and 'once:FILE' opens once and never again.
 """
 
 import math
@@ -55,7 +55,7 @@ class Fake:
     def summarize(
         self, conversations: Sequence[Conversation], options: Options, *, tell: Tell, stop: Stop
     ) -> list[Answer]:
-        while self.awaited and not self.awaited.exists():
+        while self.awaited and not self.awaited.exists() and stop() is None:
             time.sleep(0.01)
         text = "\n".join(conversation.text for conversation in conversations)
         misbehave(text, stop)

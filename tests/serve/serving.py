@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPResponse
 from pathlib import Path
@@ -50,9 +50,9 @@ class Served:
         """Metrics by name and label."""
         return metrics_of(self.client.get("/metrics").text)
 
-    def raw(self, data: bytes, *, wait_s: float = WAIT_S) -> bytes:
-        """What comes back for bytes until the server closes, or for as long as asked."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=wait_s) as connection:
+    def raw(self, data: bytes) -> bytes:
+        """What comes back for bytes until the server closes."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=WAIT_S) as connection:
             connection.sendall(data)
             return read_all(connection)
 
@@ -64,22 +64,27 @@ def metrics_of(text: str) -> dict[str, float]:
 
 
 def read_all(connection: socket.socket) -> bytes:
-    """Everything until the connection is closed or silent for its timeout."""
+    """Everything until the connection is closed; a failure where it is not, for as long as its timeout."""
     found = b""
-    try:
+    with suppress(ConnectionError):
         while piece := connection.recv(65536):
             found += piece
-    except (TimeoutError, ConnectionError):
-        pass
     return found
 
 
 def answer_status(connection: socket.socket) -> int:
     """Status of the next answer, read to its end: head and body may come in separate pieces."""
-    answer = HTTPResponse(connection)
-    answer.begin()
-    answer.read()
-    return answer.status
+    with HTTPResponse(connection) as answer:
+        answer.begin()
+        answer.read()
+        return answer.status
+
+
+def begun_status(connection: socket.socket) -> int:
+    """Status of the next answer, whose body may be still on its way."""
+    with HTTPResponse(connection) as answer:
+        answer.begin()
+        return answer.status
 
 
 def sent_until_closed(
@@ -94,6 +99,23 @@ def sent_until_closed(
     except ConnectionError:
         return time.monotonic() - began
     raise AssertionError("it was never closed")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Holds a model back: an arm of `fake_command` with this place answers while the gate is open."""
+
+    file: Path
+
+    @property
+    def place(self) -> str:
+        return f"after:{self.file}"
+
+    def open(self) -> None:
+        self.file.touch()
+
+    def close(self) -> None:
+        self.file.unlink()
 
 
 @contextmanager

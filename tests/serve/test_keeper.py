@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from serve.serving import TALK, WAIT_S, Served, fake_command, served, until
+from serve.serving import TALK, WAIT_S, Gate, Served, fake_command, served, until
 from upshot.errors import ModelError
 from upshot.serve.keeper import Keeper
 from upshot.serve.limits import Limits
@@ -23,12 +23,12 @@ def kill_worker(server: Served) -> None:
 
 
 def test_waiting_calls_are_refused_when_the_worker_is_killed_and_it_comes_back(tmp_path: Path) -> None:
-    may_warm_up = tmp_path / "now"
-    may_warm_up.touch()
-    with served(limits=Limits(together=1), slow=f"after:{may_warm_up}") as server, ThreadPoolExecutor(4) as threads:
+    gate = Gate(tmp_path / "open")
+    gate.open()
+    with served(limits=Limits(together=1), slow=gate.place) as server, ThreadPoolExecutor(4) as threads:
         calls = [threads.submit(server.summarize, "Ann: please take long") for _ in range(4)]
         until(lambda: server.numbers()["upshot_waiting"] == 3)
-        may_warm_up.unlink()
+        gate.close()
         died = time.monotonic()
         kill_worker(server)
         answers = [call.result() for call in calls]
@@ -38,7 +38,7 @@ def test_waiting_calls_are_refused_when_the_worker_is_killed_and_it_comes_back(t
         assert server.client.get("/readyz").status_code == 503
         assert server.client.get("/healthz").status_code == 200
         assert server.summarize().json()["error"]["code"] == "not_ready"
-        may_warm_up.touch()
+        gate.open()
         until(lambda: server.client.get("/readyz").status_code == 200)
 
 

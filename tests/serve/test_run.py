@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from serve.apart import apart, apart_and_ready
-from serve.serving import WAIT_S, until
+from serve.serving import WAIT_S, Gate, until
 from upshot.errors import UsageError
 from upshot.serve.limits import Limits
 from upshot.serve.run import Address, access_of, bound, worker_command
@@ -53,11 +53,12 @@ def test_the_third_death_within_a_minute_is_exit_8() -> None:
 
 
 def test_health_answers_before_the_model_is_warm(tmp_path: Path) -> None:
-    with apart(cold=f"after:{tmp_path / 'now'}") as server:
+    gate = Gate(tmp_path / "open")
+    with apart(cold=gate.place) as server:
         assert server.client.get("/healthz").status_code == 200
         assert server.client.get("/readyz").status_code == 503
         assert server.summarize().json()["error"]["code"] == "not_ready"
-        (tmp_path / "now").touch()
+        gate.open()
         until(server.is_ready)
 
 
