@@ -1,9 +1,11 @@
 """From an address to the end: rows S16, S17 and S23, and the worker's third death."""
 
+import os
 import signal
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -170,6 +172,17 @@ def test_two_servers_that_open_their_arms_at_once_do_not_share_a_port() -> None:
             assert second.process.wait(WAIT_S) == 2
             until(first.is_ready)
             assert first.process.poll() is None
+
+
+def test_clients_wait_in_the_kernel_while_the_server_is_at_something_else() -> None:
+    with apart_and_ready() as server, ExitStack() as stack:
+        os.kill(server.process.pid, signal.SIGSTOP)
+        try:
+            for _ in range(100):
+                stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+        finally:
+            os.kill(server.process.pid, signal.SIGCONT)
+        until(lambda: server.summarize().status_code == 200)
 
 
 def test_an_address_of_another_machine_cannot_be_had() -> None:
