@@ -41,12 +41,14 @@ def check(
     model: Annotated[
         str, typer.Option(help="Whose tokens are counted: 'starter', a folder, a hub id, or 'none'.")
     ] = "starter",
+    offline: Offline = False,
     as_json: Json = False,
 ) -> None:
     """The gate before training: counts, lengths in tokens, repeats, leaks, odd rows; two rows as the model sees them.
 
     Example: upshot check builtin
     """
+    go_offline(offline)
     from upshot.cli.screen import Screen, print_json
     from upshot.data.notices import counted
     from upshot.data.sources import load_splits
@@ -55,7 +57,6 @@ def check(
     from upshot.stages.check import inspect, rows_as_seen
     from upshot.stages.init import speakers_for
 
-    go_offline(False)
     settings, prompt, seed = _settings(data, delimiter, encoding, column)
     if not _is_recipe(data):
         prompt = prompt.model_copy(update={"speakers": speakers_for(model)})  # as the recipe of `upshot init` does
@@ -93,11 +94,11 @@ def describe(
 
     Example: upshot describe builtin
     """
+    go_offline(offline)
     from upshot.cli.described import show_data, show_model
     from upshot.cli.screen import Screen, print_json
     from upshot.stages.describe import describe_data, describe_model
 
-    go_offline(offline)
     screen = Screen()
     if is_model or _looks_like_a_model(subject):
         facts = describe_model(subject)
@@ -126,12 +127,14 @@ def init(
     delimiter: Delimiter = ",",
     encoding: Encoding = "utf-8",
     column: Column = [],  # noqa: B006
+    offline: Offline = False,
     quiet: Quiet = False,
 ) -> None:
     """A commented recipe for your own data: with `upshot run` the whole job in two commands.
 
     Example: upshot init calls.csv
     """
+    go_offline(offline)
     from upshot.cli.screen import Screen
     from upshot.errors import UsageError
     from upshot.rundir import write_text

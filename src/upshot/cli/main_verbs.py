@@ -35,13 +35,13 @@ def demo(
 
     Example: upshot demo
     """
+    go_offline(True)
     from importlib.util import find_spec
 
     from upshot.cli.screen import Screen
     from upshot.recipe_file import read_recipe
     from upshot.rundir import remove
 
-    go_offline(True)
     plain = [] if find_spec("ctranslate2") else ["predict.engine=transformers"]
     if plain:
         slower = "CTranslate2 is not installed (pip install 'upshot[ct2]')"
@@ -69,9 +69,9 @@ def run(
 
     Example: upshot run recipes/demo.yaml --set train.epochs=1 --dry-run
     """
+    go_offline(offline)
     from upshot.recipe_file import read_recipe
 
-    go_offline(offline)
     resolved = read_recipe(recipe, settings)
     if dry_run:
         _dry_run(resolved, runs, only=only, as_json=as_json, quiet=quiet)

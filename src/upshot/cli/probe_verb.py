@@ -27,6 +27,7 @@ def probe(
 
     Example: upshot probe runs/demo --only full --dialogues 50
     """
+    go_offline(offline)
     from rich.markup import escape
 
     from upshot.cli.screen import listening, print_json
@@ -38,7 +39,6 @@ def probe(
     from upshot.rundir import locked
     from upshot.stages.probe import probe_run
 
-    go_offline(offline)
     recipe = recipe_of(run)
     with listening(quiet=quiet) as (screen, stop), locked(run) as folder:
         chosen = chosen_arms(recipe, only)

@@ -55,12 +55,12 @@ def serve(
 
     Example: upshot serve runs/demo/arms/full starter
     """
+    go_offline(offline)
     check_installed(NEEDED)
     check_floors()
     from upshot.cli.screen import Screen
     from upshot.serve import run
 
-    go_offline(offline)
     address = run.Address(host, port)
     access = run.access_of(address, token_file, allow_host or [])
     limits, places = limits_of(limit or []), all_places_of(arms or []) if every else places_of(arms or ["starter"])

@@ -35,13 +35,13 @@ def train(
 
     Example: upshot train recipes/demo.yaml --only lora --set train.max_steps=2 --runs runs/try
     """
+    go_offline(offline)
     from upshot.cli.screen import listening
     from upshot.pipeline import chosen_arms, prepare
     from upshot.recipe_file import read_recipe
     from upshot.rundir import locked
     from upshot.stages.train import train_arm
 
-    go_offline(offline)
     resolved = read_recipe(recipe, settings)
     with listening(quiet=quiet) as (screen, stop), locked(runs / resolved.name) as run:
         prepare(run, resolved, screen)
@@ -65,13 +65,13 @@ def predict(
 
     Example: upshot predict recipes/demo.yaml --only zero-shot --runs runs/try
     """
+    go_offline(offline)
     from upshot.cli.screen import listening
     from upshot.pipeline import chosen_arms, prepare
     from upshot.recipe_file import read_recipe
     from upshot.rundir import locked
     from upshot.stages.predict import predict_arm
 
-    go_offline(offline)
     resolved = read_recipe(recipe, settings)
     with listening(quiet=quiet) as (screen, stop), locked(runs / resolved.name) as run:
         prepare(run, resolved, screen)

@@ -96,13 +96,13 @@ def summarize(
 
     Example: upshot summarize examples/clinic.txt
     """
+    go_offline(offline)
     from upshot.answers.answer import Options
     from upshot.cli.screen import listening
     from upshot.data.transcripts import read_conversation
     from upshot.summarizer import open_summarizer
 
     form = _form(as_json=as_json, markdown=markdown)
-    go_offline(offline)
     options = Options(
         words=words,
         bullets=bullets,

@@ -42,10 +42,10 @@ def export(
 
     Example: upshot export runs/demo/arms/full --texts 20
     """
+    go_offline(offline)
     from upshot.cli.screen import Screen, print_json
     from upshot.stages.export import export as export_to
 
-    go_offline(offline)
     folder, facts = export_to(arm, to, quantization=quantization.value, texts=texts)
     if as_json:
         print_json({"folder": str(folder), **facts})
@@ -73,11 +73,11 @@ def doctor(offline: Offline = False, as_json: Json = False) -> None:
 
     Example: upshot doctor
     """
+    go_offline(offline)
     from upshot.cli.screen import Screen, print_json
     from upshot.stages.doctor import examine
 
-    go_offline(offline)
-    checks = examine(offline=offline)
+    checks = examine(offline=offline or None)  # else as the environment says
     if as_json:
         print_json([asdict(check) for check in checks])
     else:
