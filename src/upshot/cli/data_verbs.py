@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from upshot.cli.next_steps import NO_SUMMARIES, data_steps, reading_words, typed
 from upshot.cli.options import Json, Offline, Quiet, go_offline
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ Column = Annotated[
 ]
 
 DEMO: Final = Path(__file__).parent / "demo.yaml"
-NO_SUMMARIES: Final = "summary="  # --column summary= : the file has conversations alone
 
 
 def check(
@@ -76,7 +76,8 @@ def check(
     if tokenizer is not None:
         _show_rows(rows_as_seen(loaded, prompt, tokenizer), screen)
     screen.result("nothing is wrong" if not found.warnings else counted(len(found.warnings), "warning"))
-    screen.next_steps(f"upshot init {data}" if Path(data).is_file() else "upshot demo", f"upshot describe {data}")
+    reading = reading_words(delimiter, encoding, column)
+    screen.next_steps(*data_steps(data, found.to_json()["splits"], reading, other="describe", model=model))
 
 
 def describe(
@@ -106,7 +107,7 @@ def describe(
             print_json(facts)
             return
         show_model(facts, screen)
-        screen.next_steps(f"upshot init YOUR.csv --model {subject}")
+        screen.next_steps(typed("init", "YOUR.csv", "--model", subject))
         return
     settings, _, seed = _settings(subject, delimiter, encoding, column)
     facts = describe_data(settings, seed, divide_file=_is_recipe(subject))
@@ -114,7 +115,8 @@ def describe(
         print_json(facts)
         return
     show_data(facts, screen)
-    screen.next_steps(f"upshot check {subject}", f"upshot init {subject}" if Path(subject).exists() else "upshot demo")
+    reading = reading_words(delimiter, encoding, column)
+    screen.next_steps(*data_steps(subject, facts["splits"], reading, other="check", model="starter"))
 
 
 def init(
@@ -150,7 +152,7 @@ def init(
     write_text(schema, schema_text())
     screen = Screen(quiet=quiet)
     screen.result(f"wrote {target} (and {schema}, with which an editor completes its keys)")
-    screen.next_steps(f"upshot run {target} --dry-run", f"upshot run {target}")
+    screen.next_steps(typed("run", target, "--dry-run"), typed("run", target))
 
 
 def _looks_like_a_model(subject: str) -> bool:

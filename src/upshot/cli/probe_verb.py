@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from upshot.cli.next_steps import typed
 from upshot.cli.options import Json, Offline, Only, Quiet, RunFolder, go_offline, recipe_of
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def probe(
         if tagged := [name for name in content["fairness"] if known[name].prompt.speakers == "tags"]:
             verb = "reads" if len(tagged) == 1 else "read"
             screen.result(NAMELESS.format(arms=escape(joined(tagged)), verb=verb))
-        screen.next_steps(f"upshot report {run}")
+        screen.next_steps(typed("report", run))
 
 
 def _preferences(likelihood: Mapping[str, Any]) -> Table:
