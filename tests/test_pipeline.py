@@ -74,7 +74,9 @@ def test_an_id_to_show_that_is_not_there_is_told_before_anything_is_trained(reci
     with locked(tmp_path) as folder:
         prepare(folder, recipe.model_copy(update={"compare": compare}), heard.append)
     (said,) = [event.text for event in heard if event.kind == "warning" and "show" in event.text]
-    assert said.startswith("compare.show: not in the test split, left out of the report: test_99, other_0; the nearest")
+    assert said.startswith(
+        "warning: compare.show: not in the test split, left out of the report: test_99, other_0; the nearest"
+    )
 
 
 def test_arms_are_chosen_by_name_and_bring_their_variants(recipe: Recipe) -> None:

@@ -87,7 +87,7 @@ def _tell_unknown(run: RunDir, asked: Collection[str], tell: Tell) -> None:
     if missing := [shown(name) for name in asked if name not in known]:
         near = get_close_matches(missing[0], sorted(known), n=1)
         nearest = f"; the nearest to '{missing[0]}' is '{shown(near[0])}'" if near else ""
-        said = f"compare.show: not in the test split, left out of the report: {', '.join(missing)}{nearest}"
+        said = f"warning: compare.show: not in the test split, left out of the report: {', '.join(missing)}{nearest}"
         tell(Event("warning", said))
 
 

@@ -126,8 +126,7 @@ def summarize(
             return
         keep_key(key, conversations, screen)
         _show(_summarize(conversations, summarizer, options, screen, stop), conversations, screen, form=form, out=out)
-        if form != "json":
-            screen.next_steps(*_next(files, arm, form=form, out=out, key=key, encoding=encoding))
+        screen.next_steps(*_next(files, arm, form=form, out=out, key=key, encoding=encoding))
 
 
 def _tell_arm(summarizer: Summarizer, screen: Screen) -> None:
@@ -243,9 +242,11 @@ def _tell_about(answer: Answer, screen: Screen) -> None:
 
 
 def _next(files: Sequence[str], arm: str, *, form: str, out: Path | None, key: Path | None, encoding: str) -> list[str]:
-    """What to do with a summary: back to its values, to its evidence, to a page, to a model of one's own."""
+    """What to do with a summary: back to its values, to its evidence, to a page, to one's own model; none for JSON."""
     from shlex import quote
 
+    if form == "json":
+        return []
     given = "FILE" if len(files) > 1 or files[0] == "-" else quote(files[0])
     given += "" if encoding == "utf-8" else f" --encoding {quote(encoding)}"
     of, place = ("", "") if arm == "starter" else (f" --arm {quote(arm)}", f" {quote(arm)}")
