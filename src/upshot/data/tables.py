@@ -120,7 +120,21 @@ def _records(file: DataFile, reading: Reading, remarks: Remarks) -> Iterator[Rec
     lines = text_lines(file, reading.encoding)
     if file.suffix == ".json":
         return json_document("".join(lines), file=file.name, remarks=remarks)
-    return json_lines(lines, file=file.name, remarks=remarks)
+    return chain.from_iterable(map(_as_rows, json_lines(lines, file=file.name, remarks=remarks)))
+
+
+def _as_rows(record: Record) -> list[Record]:
+    """The record itself; a dialogue with its references, as a run keeps validation and test, as a row for each."""
+    names, references = record.values.get("row_ids"), record.values.get("references")
+    if "text" not in record.values or not isinstance(names, list) or not isinstance(references, list):
+        return [record]
+    if len(names) != len(references):
+        return [record]
+    kept = {"dialogue": record.values["text"], "topic": record.values.get("topic", "")}
+    return [
+        record._replace(values={"id": name, **kept, "summary": reference})
+        for name, reference in zip(names, references, strict=True)
+    ]
 
 
 def _rules(reading: Reading) -> RowRules:
