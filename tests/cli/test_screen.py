@@ -5,8 +5,10 @@ import json
 import os
 import re
 import signal
+import subprocess
 import sys
 from contextlib import redirect_stdout
+from pathlib import Path
 
 import pytest
 
@@ -158,3 +160,11 @@ def test_off_a_terminal_a_line_stays_one(streams: tuple[Stream, Stream]) -> None
 def plain(text: str) -> str:
     """Text without what sets colours."""
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_where_standard_error_cannot_be_written_the_work_goes_on() -> None:
+    code = "from upshot.cli.screen import Screen\ns = Screen()\ns.say('x')\ns.next_steps('z')\ns.result('done')"
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=full, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "done\n")

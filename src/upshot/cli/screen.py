@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -40,7 +41,7 @@ class Screen:
 
     def __init__(self, *, quiet: bool = False) -> None:
         self.quiet = quiet
-        self.console = Console(stderr=True, highlight=False, emoji=False)
+        self.console = _Chatter(stderr=True, highlight=False, emoji=False)
         terminal = sys.stdout.isatty()
         self.results = _Results(
             highlight=False, emoji=False, soft_wrap=not terminal, width=None if terminal else PLAIN_WIDTH
@@ -180,6 +181,21 @@ def _hanging(text: str, console: Console) -> list[str]:
     further = " " * (indent + 2 * (indent > 0 or body.startswith("- ")))
     lines = Text(body).wrap(console, max(20, console.width - len(further)))
     return [f"{further if number else ' ' * indent}{line.plain.rstrip()}" for number, line in enumerate(lines)]
+
+
+class _Chatter(Console):
+    """Standard error, on which no work depends: where nobody reads it or its disk is full, nothing more is said."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print, or from now on say nothing."""
+        try:
+            super().print(*objects, **options)
+        except OSError:
+            self.on_broken_pipe()
+
+    def on_broken_pipe(self) -> None:
+        """Say nothing more."""
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
 
 
 class _Results(Console):
