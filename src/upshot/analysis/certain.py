@@ -32,9 +32,9 @@ _TIMES: Final = 3
 _LOOPED: Final = 0.2
 _LONGEST_LOOP: Final = 8  # words of a phrase that is said again at once
 # People say these several times in a row, to be clear or to laugh; a model that is stuck does not stop there.
-_EMPHASIS: Final = frozenset(
-    "again ah beep blah bye come far go ha hah haha he hee help hey hi hm ho hurry knock la long many more much na never"
-    " no now oh ok okay on over please really ring run so sorry stop thanks tick too tut uh up very wait yeah yes".split()
+_EMPHASIS: Final = re.compile(
+    r"(?:and|again|ah|beep|blah|bye|come|far|go|h[aeio]+|ha(?:ha)+|help|hey|hmm?|hurry|knock|la|long|many|more|much|na|never|"
+    r"no|now|oh|ok|okay|on|over|please|really|ring|run|so|sorry|stop|thanks|tick|too|tut|uh|up|very|wait|yeah|yes)"
 )
 _STUCK: Final = 6
 # Marks of tokenizers; U+2047 and U+2581 are what SentencePiece writes for an unknown token and for a space.
@@ -134,7 +134,7 @@ def _names(text: str) -> set[str]:
 
 
 def _repeated(text: str, summary: str) -> Iterator[Finding]:
-    """A sentence of four words or more twice, fours of words three times that make a fifth of the words, or a stutter."""
+    """A sentence of four words or more twice, fours of words thrice that make a fifth of the words, or a stutter."""
     sentences = Counter(tuple(_words(sentence)) for sentence in sentences_of(summary))
     twice = [words for words, times in sentences.items() if times > 1 and len(words) >= _LEAST_REPEATED]
     words = _words(summary)
@@ -171,7 +171,7 @@ def _stutter(text: str, words: Sequence[str]) -> tuple[tuple[str, ...], int] | N
 def _may_be_said(text: str, phrase: Sequence[str], times: int) -> bool:
     if all(map(str.isdecimal, phrase)):
         return True
-    if times < _STUCK and _EMPHASIS.issuperset(word for word in phrase if word != "and"):
+    if times < _STUCK and phrase != ("and",) and all(map(_EMPHASIS.fullmatch, phrase)):
         return True
     return f" {' '.join([*phrase] * _TIMES)} " in f" {' '.join(_words(text))} "
 
