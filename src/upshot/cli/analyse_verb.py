@@ -166,7 +166,7 @@ def _shown_pairs(content: Mapping[str, Any]) -> list[str]:
 
 
 def _leaves_0_out(ends: Sequence[float] | None) -> bool:
-    return bool(ends) and not ends[0] <= 0 <= ends[1]
+    return ends is not None and not ends[0] <= 0 <= ends[1]
 
 
 def _improvements(content: Mapping[str, Any], categories: Sequence[str]) -> Table:
