@@ -46,8 +46,11 @@ def test_the_report_names_the_arm_that_is_used_and_why(tmp_path):
     (said,) = used(replace(facts, analysis={}))
     assert said.text.startswith("upshot summarize and upshot serve take lora from this run: ROUGE-1 30.0 on ")
     assert said.text in conclusion(facts)
-    _, wrong = used(replace(facts, analysis={"n": 12, "flags": {"lora": {"empty": 9}}}))
-    assert (wrong.kind, wrong.text) == ("warning", "lora: 9 of its 12 test summaries are empty.")
+    _, wrong = used(replace(facts, analysis={"n": 12, "flags": {"lora": {"cap-hit": 9}}}))
+    assert (wrong.kind, wrong.text) == (
+        "warning",
+        "lora: 9 of its 12 test summaries were cut off at the longest output.",
+    )
     shown = tuple(replace(arm, settings=None) for arm in facts.arms)
     assert used(replace(facts, arms=shown)) == ()
 

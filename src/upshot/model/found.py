@@ -75,7 +75,8 @@ def arms_alone(folder: Path) -> list[str]:
     Raises:
         ModelError: there is no comparison with one.
     """
-    alone = ranked(read_json(folder / "comparison.json"), expand_arms(read_recipe(folder / "recipe.yaml")))
+    arms = expand_arms(read_recipe(folder / "recipe.yaml"))
+    alone = ranked(read_json(folder / "comparison.json"), arms, read_json(folder / "analysis.json"))
     if not alone:
         raise ModelError(f"{folder}: no comparison with an arm that can be used alone; name one: {folder}/arms/ARM")
     return alone
@@ -135,8 +136,9 @@ def _winner(run: RunDir) -> Found:
     alone = arms_alone(run.root)
     splits = read_json(run.root / "data.json").get("splits", {})
     n_validation = splits.get("validation", {}).get("dialogues")
-    why = reason(read_json(run.root / "comparison.json"), alone, n_validation=n_validation)
-    wrong = broken(read_json(run.root / "analysis.json"), alone[0])
+    compared, analysis = (read_json(run.root / f"{name}.json") for name in ("comparison", "analysis"))
+    why = reason(compared, alone, analysis=analysis, n_validation=n_validation)
+    wrong = broken(analysis, alone[0])
     return _of_run(run, alone[0], "; ".join(filter(None, (f"arm '{alone[0]}' of {run.root}: {why}", wrong))))
 
 

@@ -51,11 +51,13 @@ def conclusion(facts: Facts) -> tuple[str, ...]:
 
 def used(facts: Facts) -> tuple[Sentence, ...]:
     """Which arm is opened where this run is named, and why; none where every arm needs examples before a dialogue."""
-    names = ranked(facts.comparison, {arm.name: arm.settings for arm in facts.arms if arm.settings is not None})
+    arms = {arm.name: arm.settings for arm in facts.arms if arm.settings is not None}
+    names = ranked(facts.comparison, arms, facts.analysis)
     if not names:
         return ()
     splits: Mapping[str, Mapping[str, int]] = facts.data.get("splits") or {}
-    why = reason(facts.comparison, names, n_validation=(splits.get("validation") or {}).get("dialogues"))
+    n_validation = (splits.get("validation") or {}).get("dialogues")
+    why = reason(facts.comparison, names, analysis=facts.analysis, n_validation=n_validation)
     text = f"upshot summarize and upshot serve take {names[0]} from this run: {why}."
     wrong = broken(facts.analysis, names[0])
     return (Sentence("note", text), *([Sentence("warning", f"{names[0]}: {wrong}.")] if wrong else []))

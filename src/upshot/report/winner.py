@@ -18,18 +18,20 @@ _BROKEN: Final = {
     "cap-hit": "were cut off at the longest output",
     "debris": "hold signs of no language",
 }
+# An output that was cut off, or goes on talking, may still hold a summary; of these nobody can use any.
+_USELESS: Final = ("empty", "repetition", "debris")
 _MANY: Final = 0.5
 
 
-def ranked(comparison: Mapping[str, Any], arms: Mapping[str, Arm]) -> list[str]:
+def ranked(comparison: Mapping[str, Any], arms: Mapping[str, Arm], analysis: Mapping[str, Any]) -> list[str]:
     """Names of the compared arms that need no examples before a dialogue, the one to use first.
 
     Their order is that of mean ROUGE-1 on the validation split where all of them were scored there, else on the test
-    split, which flatters what was chosen on it. Equals stand in the order of the comparison.
+    split, which flatters what was chosen on it. Equals stand in the order of the comparison. Arms half of whose
+    summaries are useless by their form alone stand behind the others, whatever their score.
     """
     alone = [name for name in comparison.get("arms") or () if name in arms and arms[name].shots is None]
-    scores = validation_of(comparison, alone)
-    return sorted(alone, key=lambda name: -(scores[name] if scores else _test(comparison, name)))
+    return sorted(alone, key=lambda name: (_is_useless(analysis, name), -_score(comparison, alone, name)))
 
 
 def validation_of(comparison: Mapping[str, Any], names: Sequence[str]) -> dict[str, float]:
@@ -39,17 +41,28 @@ def validation_of(comparison: Mapping[str, Any], names: Sequence[str]) -> dict[s
     return found if len(found) == len(names) else {}
 
 
-def reason(comparison: Mapping[str, Any], names: Sequence[str], *, n_validation: int | None = None) -> str:
+def reason(
+    comparison: Mapping[str, Any],
+    names: Sequence[str],
+    *,
+    analysis: Mapping[str, Any],
+    n_validation: int | None = None,
+) -> str:
     """Why the first of `names`, which are `ranked`, is used: the figure that decided, and what the test split shows."""
     best, scores = names[0], validation_of(comparison, names)
-    others = f"the best of {len(names)} arms that need no examples"
-    others = others if len(names) > 1 else "the one arm that needs no examples"
+    passed = [name for name in names if _score(comparison, names, name) > _score(comparison, names, best)]
+    left = len(names) - len(passed)
+    others = f"the best of {left} arms that need no examples" if left > 1 else "the one arm that needs no examples"
+    others = "the one usable arm that needs no examples" if passed and left == 1 else others
     test = f"{100 * _test(comparison, best):.1f} on {_test_split(comparison)}"
+    shown = _shown(comparison, [name for name in names if name not in passed])
+    ahead = (f"{name} scored higher and is passed over: {broken(analysis, name)}" for name in passed)
     if not scores:
-        return f"ROUGE-1 {test}, {', '.join((others, *_shown(comparison, names)))}"
+        return "; ".join((f"ROUGE-1 {test}, {', '.join((others, *shown))}", *ahead))
     split = f"{n_validation:,} validation dialogues" if n_validation else "its validation split"
     split = "1 validation dialogue" if n_validation == 1 else split
-    return f"ROUGE-1 {100 * scores[best]:.1f} on {split}, {others}; {', '.join((test, *_shown(comparison, names)))}"
+    decided = f"ROUGE-1 {100 * scores[best]:.1f} on {split}, {others}"
+    return "; ".join((decided, ", ".join((test, *shown)), *ahead))
 
 
 def broken(analysis: Mapping[str, Any], name: str) -> str:
@@ -62,6 +75,17 @@ def broken(analysis: Mapping[str, Any], name: str) -> str:
     kind = max(_BROKEN, key=lambda kind: flags.get(kind, 0))
     found = flags.get(kind, 0)
     return f"{found:,} of its {n:,} test summaries {_BROKEN[kind]}" if n and found >= _MANY * n else ""
+
+
+def _is_useless(analysis: Mapping[str, Any], name: str) -> bool:
+    n, flags = analysis.get("n", 0), (analysis.get("flags") or {}).get(name) or {}
+    return bool(n) and max(flags.get(kind, 0) for kind in _USELESS) >= _MANY * n
+
+
+def _score(comparison: Mapping[str, Any], names: Sequence[str], name: str) -> float:
+    """What decides about an arm among `names`."""
+    scores = validation_of(comparison, names)
+    return scores[name] if scores else _test(comparison, name)
 
 
 def _test(comparison: Mapping[str, Any], name: str) -> float:
