@@ -90,6 +90,8 @@ def test_an_arm_half_of_whose_summaries_are_broken_is_called_that() -> None:
     assert broken({"n": 6, "flags": flags}, "full") == "3 of its 6 test summaries were cut off at the longest output"
     assert broken({"n": 6, "flags": flags}, "lora") == ""
     assert broken({}, "full") == ""
+    both = {"n": 6, "flags": {"full": {"cap-hit": 6, "repetition": 4}}}
+    assert broken(both, "full") == "4 of its 6 test summaries repeat themselves"
 
 
 def test_a_comparison_of_the_real_rooms_is_read(tmp_path: Any) -> None:

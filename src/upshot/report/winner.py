@@ -66,13 +66,13 @@ def reason(
 
 
 def broken(analysis: Mapping[str, Any], name: str) -> str:
-    """What is wrong with half of an arm's test summaries or more, as the error analysis found; else nothing.
+    """What is wrong with half of an arm's test summaries or more, the worst kind; nothing where no half is.
 
     >>> broken({"n": 6, "flags": {"full": {"repetition": 5}}}, "full")
     '5 of its 6 test summaries repeat themselves'
     """
     n, flags = analysis.get("n", 0), (analysis.get("flags") or {}).get(name) or {}
-    kind = max(_BROKEN, key=lambda kind: flags.get(kind, 0))
+    kind = max(_BROKEN, key=lambda kind: (kind in _USELESS and flags.get(kind, 0) >= _MANY * n, flags.get(kind, 0)))
     found = flags.get(kind, 0)
     return f"{found:,} of its {n:,} test summaries {_BROKEN[kind]}" if n and found >= _MANY * n else ""
 
