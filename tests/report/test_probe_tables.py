@@ -9,7 +9,7 @@ from upshot.recipe import Arm
 from upshot.report.facts import read_facts
 from upshot.report.markdown import markdown
 from upshot.report.page import page
-from upshot.report.probe_tables import probe_tables
+from upshot.report.probe_tables import SAME, probe_tables
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +54,10 @@ def test_of_arms_that_read_tags_only_changes_are_listed(facts):
     probe = {"fairness": of_arms}
     arms = (replace(facts.arms[0], settings=tagged), facts.arms[1])
     (table,) = probe_tables(replace(facts, arms=arms, probe=probe))
-    assert [line.name for line in table.lines] == ["full", "full"]
+    assert [(line.name, line.reason) for line in table.lines] == [("full", ""), ("full", ""), ("zero-shot", SAME)]
     every = replace(facts, arms=tuple(replace(arm, settings=tagged) for arm in facts.arms), probe=probe)
     (table,) = probe_tables(every)
-    assert table.lines == ()
+    assert [(line.name, line.reason) for line in table.lines] == [("zero-shot", SAME), ("full", SAME)]
     assert "zero-shot and full read names as tags" in table.about
     assert "zero-shot and full read names as tags" in markdown(every)
     assert "zero-shot and full read names as tags" in page(every)

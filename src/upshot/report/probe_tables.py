@@ -15,6 +15,7 @@ NAMELESS: Final = (
     "{arms} {verb} names as tags, so the same text under any names: where every summary stayed the same, nothing is "
     "listed, and a change means only that a name was missed in the text, not how the model treats names."
 )
+SAME: Final = "every summary stayed the same"
 
 
 def probe_tables(facts: Facts) -> tuple[Table, ...]:
@@ -64,6 +65,12 @@ def _fairness(facts: Facts) -> Table | None:
     lines = tuple(
         Line(name, (Cell(str(n)), *(_measured(values.get(key)) for key in keys)), note=treatment, colour=place)
         for place, name, treatment, values, n in found
+    )
+    moved = {name for _, name, *_ in found}
+    lines += tuple(
+        Line(arm.name, (), reason=SAME, colour=place)
+        for place, arm in enumerate(facts.arms)
+        if arm.name in tagged and arm.name in fairness and arm.name not in moved
     )
     said = (
         "The same dialogues under other names or with their speakers' names exchanged. A change whose interval leaves "
