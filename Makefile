@@ -37,7 +37,7 @@ bench: $(READY) ## the comparisons of bench/ and their goals as one table: about
 figures: $(READY) ## what summaries, confidence and masking are worth, as the tables of docs/ show it
 	@$(BIN)/python bench/measure/table.py --figures
 
-soak: $(READY) ## the long campaigns: kills, full disks, bad inputs
+soak: $(READY) ## the long campaigns: kills, full disks, bad inputs, load
 	@$(BIN)/python -m pytest -m soak
 
 docs: $(READY) ## the generated parts of docs/ written anew

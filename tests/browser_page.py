@@ -29,6 +29,13 @@ FLAGS: Final = (
 # fmt: on
 KEYS: Final = {"Enter": ("Enter", 13, "\r"), "Tab": ("Tab", 9, "")}
 
+# What Chromium says of an expression while one page gives way to another.
+GOING: Final = ("navigated or closed", "Cannot find context", "context was destroyed")
+
+
+class ProtocolError(AssertionError):
+    """Chromium refused a command."""
+
 
 @dataclass
 class Page:
@@ -50,7 +57,8 @@ class Page:
         while True:
             answer = json.loads(self._read())
             if answer.get("id") == self.sent:
-                assert "error" not in answer, (method, answer["error"])
+                if "error" in answer:
+                    raise ProtocolError(f"{method}: {answer['error']}")
                 return answer["result"]
             self._note(answer)
 
@@ -64,13 +72,26 @@ class Page:
 
     def get(self, expression: str) -> Any:
         """The value of an expression in the page."""
-        done = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        done = self._evaluated(expression)
         assert "exceptionDetails" not in done, done["exceptionDetails"]
         return done["result"].get("value")
 
     def wait(self, expression: str) -> None:
-        """Return as soon as an expression holds."""
-        wait_for(lambda: self.get(expression), expression)
+        """Return as soon as an expression holds; it may ask for what is not there yet, and of a page that goes."""
+
+        def holds() -> bool:
+            try:
+                done = self._evaluated(expression)
+            except ProtocolError as error:
+                if not any(words in str(error) for words in GOING):
+                    raise
+                return False
+            return "exceptionDetails" not in done and bool(done["result"].get("value"))
+
+        wait_for(holds, expression)
+
+    def _evaluated(self, expression: str) -> dict[str, Any]:
+        return self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
 
     def press(self, *keys: str) -> None:
         """Press keys as a person does: each goes to what is focused."""
@@ -196,7 +217,10 @@ def chromium(folder: Path) -> Iterator[Page]:
             yield _page(stream, downloads)
     finally:
         child.terminate()
-        child.wait(WAIT_S)
+        try:
+            child.wait(WAIT_S)
+        finally:
+            child.kill()
 
 
 def wait_for(happened: Callable[[], Any], what: str) -> None:
@@ -208,7 +232,9 @@ def wait_for(happened: Callable[[], Any], what: str) -> None:
 
 
 def _connected(port_file: Path, child: subprocess.Popen[bytes]) -> socket.socket:
-    wait_for(lambda: child.poll() is not None or (port_file.exists() and port_file.read_text().count("\n")), "start")
+    wait_for(
+        lambda: child.poll() is not None or (port_file.exists() and len(port_file.read_text().split()) == 2), "start"
+    )
     assert child.poll() is None, f"Chromium ended with {child.returncode}"
     port, path = port_file.read_text().split()
     stream = socket.create_connection(("127.0.0.1", int(port)), timeout=WAIT_S)
@@ -218,7 +244,9 @@ def _connected(port_file: Path, child: subprocess.Popen[bytes]) -> socket.socket
     stream.sendall("\r\n".join(lines).encode())
     answer = b""
     while not answer.endswith(b"\r\n\r\n"):
-        answer += stream.recv(1)
+        letter = stream.recv(1)
+        assert letter, f"Chromium hung up: {answer!r}"
+        answer += letter
     assert b" 101 " in answer, answer
     return stream
 

@@ -68,6 +68,17 @@ def test_a_template_without_a_slot_stops_before_the_data_is_read(tmp_path: Path)
             prepare(folder, wrong, silent)
 
 
+def test_an_id_to_show_that_is_not_there_is_told_before_anything_is_trained(recipe: Recipe, tmp_path: Path) -> None:
+    heard: list[Event] = []
+    compare = recipe.compare.model_copy(update={"show": ("test_0_1", "test_99", "other_0")})
+    with locked(tmp_path) as folder:
+        prepare(folder, recipe.model_copy(update={"compare": compare}), heard.append)
+    (said,) = [event.text for event in heard if event.kind == "warning" and "show" in event.text]
+    assert said.startswith(
+        "warning: compare.show: not in the test split, left out of the report: test_99, other_0; the nearest"
+    )
+
+
 def test_arms_are_chosen_by_name_and_bring_their_variants(recipe: Recipe) -> None:
     assert list(chosen_arms(recipe, [])) == ["zero-shot", "full", "full@beams=2"]
     assert list(chosen_arms(recipe, ["full"])) == ["full", "full@beams=2"]

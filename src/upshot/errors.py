@@ -5,6 +5,15 @@ from __future__ import annotations
 from typing import ClassVar
 
 
+def to_install(extra: str) -> str:
+    """The command that adds an extra of upshot, to an installed package and in a clone.
+
+    >>> to_install("hub")
+    "pip install 'upshot[hub]', or in a clone of upshot pip install -e '.[hub]'"
+    """
+    return f"pip install 'upshot[{extra}]', or in a clone of upshot pip install -e '.[{extra}]'"
+
+
 class UpshotError(Exception):
     """What was found, what was expected, what to do. `code` is the published number of the case, such as D18."""
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from upshot.data.notices import shown
 from upshot.errors import ModelError, UsageError
 from upshot.events import Event, Stop, Tell, never, silent
 from upshot.prompts import template_text
 from upshot.provenance import record_run
 from upshot.recipe import Arm, Recipe
 from upshot.recipe_file import expand_arms
-from upshot.rundir import RunDir, locked
+from upshot.records import Dialogue
+from upshot.rundir import RunDir, locked, read_lines
 from upshot.stages.analyse import analyse_run
 from upshot.stages.check import check_run
 from upshot.stages.compare import compare_run
@@ -65,6 +68,7 @@ def prepare(run: RunDir, recipe: Recipe, tell: Tell, *, disk: Path | None = None
         for template in (arm.prompt.template, *arm.train.augment.templates):
             template_text(template)  # a prompt without a slot shows now, and not after an hour of training
     check_run(run, recipe, tell)
+    _tell_unknown(run, recipe.compare.show, tell)
     record_run(run, recipe)
     plan = plan_run(run, recipe, arms, disk=disk)
     tell(Event("plan", facts={"plan": plan}))
@@ -73,6 +77,18 @@ def prepare(run: RunDir, recipe: Recipe, tell: Tell, *, disk: Path | None = None
         said = f"this run needs about {need:.1f} GB of memory, {there:.1f} GB are available"
         tell(Event("warning", f"{said}; try a smaller model, tuning: lora, or a lower train.micro_batch_tokens"))
     return plan
+
+
+def _tell_unknown(run: RunDir, asked: Collection[str], tell: Tell) -> None:
+    """Nothing; ids of `compare.show` that the report will not find are told now, and not after the trainings."""
+    if not asked:
+        return
+    known = {name for dialogue in read_lines(run.split("test"), Dialogue) for name in (dialogue.id, *dialogue.row_ids)}
+    if missing := [shown(name) for name in asked if name not in known]:
+        near = get_close_matches(missing[0], sorted(known), n=1)
+        nearest = f"; the nearest to '{missing[0]}' is '{shown(near[0])}'" if near else ""
+        said = f"warning: compare.show: not in the test split, left out of the report: {', '.join(missing)}{nearest}"
+        tell(Event("warning", said))
 
 
 def conclude(run: RunDir, recipe: Recipe, tell: Tell) -> Outcome:

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
 
 FOLDER_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$"  # runs and arms are folders
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -58,7 +67,9 @@ class DataSettings(Settings):
     source: str = Field(
         "builtin", description="'builtin', a file, a folder with train/validation/test files, or a hub id"
     )
-    train: str | None = Field(None, description="training file, where the source is not a folder of splits")
+    train: str | None = Field(
+        None, description="training file; source is then left out, or null where --set takes it back"
+    )
     validation: str | None = Field(None, description="validation file")
     test: str | None = Field(None, description="test file")
     columns: Columns = Field(default_factory=Columns, description="column names")
@@ -69,6 +80,15 @@ class DataSettings(Settings):
     clean: bool = Field(
         False, description="remove validation and test rows whose dialogue also stands in an earlier split"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_source(cls, given: Any) -> Any:
+        """`source: null` beside named files is no source; alone it stays the mistake that it is."""
+        named = isinstance(given, dict) and any(given.get(split) for split in ("train", "validation", "test"))
+        if named and given.get("source", "") is None:
+            return {key: value for key, value in given.items() if key != "source"}
+        return given
 
 
 class ScratchSettings(Settings):

@@ -93,13 +93,15 @@ def test_an_arm_is_served_until_the_process_is_told_to_end(finished: Path) -> No
     child = start("serve", "runs/demo/arms/full", "--port", "0", cwd=finished)
     assert child.stderr is not None
     try:
-        line = next(line for line in child.stderr if "serving full on http://" in line)
+        line = next((line for line in child.stderr if "serving full on http://" in line), "")
+        assert line, "it ended before it served"
         url = line.split(" on ")[1].split(";")[0]
-        wait_for(lambda: httpx.get(f"{url}/readyz").status_code == 200, child)
-        given = {"text": "Ann: Hello, Ben.\nBen: See you on Monday."}
-        answer = httpx.post(f"{url}/v1/summarize", json=given).raise_for_status().json()
-        assert (answer["generated_by"]["arm"], answer["source"]["turns"]) == ("full", 2)
-        assert "Nothing leaves this machine" in httpx.get(url).text
+        with httpx.Client(base_url=url, timeout=WAIT_S) as client:
+            wait_for(lambda: client.get("/readyz").status_code == 200, child)
+            given = {"text": "Ann: Hello, Ben.\nBen: See you on Monday."}
+            answer = client.post("/v1/summarize", json=given).raise_for_status().json()
+            assert (answer["generated_by"]["arm"], answer["source"]["turns"]) == ("full", 2)
+            assert "Nothing leaves this machine" in client.get("/").text
         child.terminate()
         assert child.wait(WAIT_S) == 0
     finally:

@@ -26,7 +26,7 @@ def test_lengths_pictures_topics_and_remarks_of_a_data_set_are_shown(tmp_path: P
     write_table(tmp_path / "x.csv", rows, ("id", "dialogue", "summary", "topic"))
     text = printed(show_data, describe_data(DataSettings(source=str(tmp_path / "x.csv")), 1))
     for part in (
-        "train: 9 rows, 9 dialogues, 1 references each",
+        "train: 9 rows, 9 dialogues, 1 reference each",
         "words of a summary",
         "speakers of a dialogue",
         "p95",

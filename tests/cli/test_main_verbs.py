@@ -16,6 +16,7 @@ from command import Result, contents, start, upshot, wait_for
 from small_project import settings, tiny_demo, write_recipe, write_splits
 from upshot.cli import main_verbs
 from upshot.cli.main_verbs import DEMO
+from upshot.errors import to_install
 from upshot.recipe_file import read_recipe
 from upshot.rundir import locked
 
@@ -262,4 +263,4 @@ def test_without_ctranslate2_the_demo_predicts_with_transformers_and_says_so(
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     main_verbs.demo(runs=tmp_path)
     assert engines == ["ct2", "transformers"]
-    assert "CTranslate2 is not installed (pip install 'upshot[ct2]')" in capsys.readouterr().err
+    assert f"CTranslate2 is not installed ({to_install('ct2')})" in capsys.readouterr().err

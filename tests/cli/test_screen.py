@@ -68,6 +68,13 @@ def test_quiet_keeps_warnings_and_results(streams: tuple[Stream, Stream]) -> Non
     assert (streams[0].getvalue(), streams[1].getvalue()) == ("a result\n", "a warning\n")
 
 
+def test_without_a_next_step_nothing_is_said_of_it(streams: tuple[Stream, Stream]) -> None:
+    Screen().next_steps()
+    assert streams[1].getvalue() == ""
+    Screen().next_steps("more")
+    assert streams[1].getvalue() == "\nNext:\n  more\n"
+
+
 def test_an_event_of_an_unknown_kind_is_not_shown(streams: tuple[Stream, Stream]) -> None:
     Screen()(Event("later", "text"))
     assert streams[1].getvalue() == ""

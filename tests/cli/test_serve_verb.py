@@ -13,6 +13,7 @@ from upshot.cli.serve_verb import (
     FLOORS,
     NEEDED,
     all_places_of,
+    asked,
     check_floors,
     check_installed,
     limits_of,
@@ -84,7 +85,7 @@ def test_a_limit_that_is_none_is_refused_with_all_there_are(change: str) -> None
 
 def test_what_is_not_installed_is_told() -> None:
     check_installed(NEEDED)
-    with pytest.raises(UsageError, match=r"serving needs no_such_package; install upshot\[serve\]"):
+    with pytest.raises(UsageError, match=r"serving needs no_such_package: pip install .upshot\[serve\]."):
         check_installed(["fastapi", "no_such_package"])
 
 
@@ -118,3 +119,9 @@ def test_another_address_needs_a_token_file() -> None:
 
 def test_an_arm_that_is_not_there_is_refused_by_the_worker(tmp_path: Path) -> None:
     assert isinstance(refused(str(tmp_path / "none"), "--port", "0", "-q"), ModelError)
+
+
+def test_the_command_that_asks_a_server_brings_its_token() -> None:
+    assert asked("http://x:1", None) == "curl http://x:1/v1/models    # its arms"
+    with_token = asked("http://x:1", Path("my token"))
+    assert with_token.startswith("""curl -H "Authorization: Bearer $(cat 'my token')" http://x:1/v1/models""")

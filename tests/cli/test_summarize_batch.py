@@ -41,4 +41,4 @@ def test_after_a_batch_comes_its_sheet(demo: tuple[Path, Result], tmp_path: Path
     done = upshot(*asked, cwd=demo[0])
     assert "Next:\n  the same command with --sheet FILE.csv    # the answers as a table, too\n" in done.err
     done = upshot(*asked, "--sheet", tmp_path / "a.csv", cwd=demo[0])
-    assert f"Next:\n  open {tmp_path / 'a.csv'}\n" in done.err
+    assert f"Next:\n  {tmp_path / 'a.csv'}    # in a spreadsheet program\n" in done.err

@@ -24,8 +24,19 @@ def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
     assert _refusal(tmp_path / "folder.csv") == "error D02: folder.csv: is a folder, expected .csv, .jsonl or .json"
     assert _refusal(tmp_path / "pipe.csv") == "error D13: pipe.csv: not a regular file"
     assert _refusal(tmp_path / "loop.csv") == "error D13: loop.csv: not a regular file"
-    assert _refusal(tmp_path / "gone.csv") == "error D01: gone.csv: file not found"
-    assert _refusal(tmp_path / "nul\0.csv") == "error D01: nul\\x00.csv: file not found"
+    assert _refusal(tmp_path / "gone.csv") == f"error D01: {tmp_path}/gone.csv: file not found"
+    assert _refusal(tmp_path / "nul\0.csv") == f"error D01: {tmp_path}/nul\\x00.csv: file not found"
+
+
+def test_a_file_that_is_not_found_is_named_as_it_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    deep = "/".join(["nowhere"] * 30)
+    for given in ("x.csv", "a/x.csv", "~/x.csv", "/nowhere/at\tall/x.csv", f"{deep}/x.csv"):
+        assert _refusal(Path(given)) == f"error D01: {given}: file not found".replace("\t", "\\t")
+    (tmp_path / "x.csv").write_text("a")
+    with open_data(Path("~/x.csv")) as file:
+        assert (file.name, file.path) == ("x.csv", tmp_path / "x.csv")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

@@ -9,6 +9,7 @@ from shared_data import shared
 from upshot.data.sources import LoadedData, load_splits
 from upshot.errors import DataError, UsageError
 from upshot.recipe import DataSettings
+from upshot.recipe_file import parse_recipe
 
 HEAD = "id,dialogue,summary\n"
 
@@ -109,10 +110,25 @@ def test_builtin_conversations_come_from_the_package_file(tmp_path: Path) -> Non
     assert list(data.hashes) == ["conversations.jsonl"]
 
 
+def test_a_null_source_makes_room_for_three_files_and_for_nothing_else(tmp_path: Path) -> None:
+    files = {}
+    for number, split in enumerate(("train", "validation", "test")):
+        files[split] = str(tmp_path / f"{split}.csv")
+        Path(files[split]).write_text(f"id,dialogue,summary\n{number},Ann: Hello {number}.,Ann says hello.\n")
+    overrides = [f"data.{split}={place}" for split, place in files.items()]
+    text = "data: {source: old.csv}\narms: {a: {}}"
+    data = parse_recipe(text, overrides=["data.source=null", *overrides]).data
+    assert _ids(load_splits(data, 1)) == (["0"], ["1"], ["2"])
+    with pytest.raises(UsageError, match=r"--set data.source=null takes back a recipe's source"):
+        load_splits(parse_recipe(text, overrides=overrides).data, 1)
+    with pytest.raises(UsageError, match=r"data.source"):
+        parse_recipe(text, overrides=["data.source=null"])
+
+
 def test_sources_that_are_not_there_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         _load(source="nowhere/train.csv")
-    assert str(caught.value) == "error D01: train.csv: file not found"
+    assert str(caught.value) == "error D01: nowhere/train.csv: file not found"
     with pytest.raises(DataError, match="File name too long"):
         _load(source="x" * 5000)
     with pytest.raises(DataError, match="D01"):

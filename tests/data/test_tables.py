@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from upshot.data.notices import Remarks
+from upshot.data.splits import join_rows
 from upshot.data.tables import Reading, find_problems, read_objects, read_rows, read_table
-from upshot.errors import UsageError
+from upshot.errors import DataError, UsageError
+from upshot.records import Dialogue, dump_lines
 
 
 def test_samsum_is_read_with_its_windows_line_ends(tmp_path: Path) -> None:
@@ -44,3 +46,25 @@ def test_a_good_file_has_no_problems_and_a_bad_setting_is_still_an_error(tmp_pat
     assert find_problems(path) == []
     with pytest.raises(UsageError):
         find_problems(path, Reading(encoding="nope"))
+
+
+def test_the_dialogues_that_a_run_keeps_can_be_read_as_rows_again(tmp_path: Path) -> None:
+    dialogues = [
+        Dialogue("a", "Ann: Hello.", ("Ann greets.", "A greeting."), ("a_1", "a_2"), topic="hello"),
+        Dialogue("b", "Ben: Bye.", ("Ben leaves.",), ("b_1",)),
+    ]
+    path = tmp_path / "test.jsonl"
+    path.write_text(dump_lines(dialogues), encoding="utf-8")
+    rows, notices = read_rows(path)
+    assert [(row.id, row.dialogue, row.summary) for row in rows] == [
+        ("a_1", "Ann: Hello.", "Ann greets."),
+        ("a_2", "Ann: Hello.", "A greeting."),
+        ("b_1", "Ben: Bye.", "Ben leaves."),
+    ]
+    assert notices == []
+    assert [(item.text, item.references, item.row_ids, item.topic) for item in join_rows(rows)] == [
+        (item.text, item.references, item.row_ids, item.topic) for item in dialogues
+    ]
+    path.write_text('{"text": "Ann: Hello.", "references": ["x"], "row_ids": []}\n', encoding="utf-8")
+    with pytest.raises(DataError, match="no column 'dialogue'"):
+        read_rows(path)

@@ -74,7 +74,7 @@ def test_files_that_cannot_be_read_have_their_published_codes(tmp_path: Path) ->
     os.mkfifo(tmp_path / "pipe.txt")
     (tmp_path / "loop.txt").symlink_to(tmp_path / "loop.txt")
     kind = "a conversation as .txt, .vtt, .srt or .json"
-    assert error(tmp_path / "none.txt") == "error D01: none.txt: file not found"
+    assert error(tmp_path / "none.txt") == f"error D01: {tmp_path}/none.txt: file not found"
     assert error(tmp_path / "folder.txt") == f"error D02: folder.txt: is a folder, expected {kind}"
     assert error(tmp_path / "pipe.txt") == "error D13: pipe.txt: not a regular file"
     assert error(tmp_path / "loop.txt") == "error D13: loop.txt: not a regular file"

@@ -54,7 +54,8 @@ def test_every_file_of_the_run_folder_that_the_package_names_is_described():
         "conversations.jsonl", "demo.yaml", "upshot.schema.json", "page.html",  # of the package, or of `init`
         "precision.json", "recipe.md", "recipe.schema.json", "README.md",
         "page_count.html", "page_result.html", "page_state.html", "page_turns.html", "reference.html",
-        "tokenizer_config.json", "ANSWER.json",  # the last is a user's own
+        "tokenizer_config.json",
+            "ANSWER.json", "YOUR.csv", "YOUR_LABELS.csv", "slice.csv", "summaries.jsonl",  # a user's own
     }  # fmt: skip
     assert {"comparison.json", "log.jsonl", "MANIFEST.json"} <= written
     assert {name for name in written - elsewhere if f"{name}`" not in table} == set()

@@ -88,7 +88,7 @@ def test_stopped_twice_and_resumed_equals_unbroken_bit_for_bit(
 
 
 SCRIPT: Final = """
-import json, sys
+import json, sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
 import tiny
@@ -100,6 +100,8 @@ from upshot.stages.train import train_arm
 def tell(event):
     if event.kind == "step":
         print(event.facts["step"], flush=True)
+        if event.facts["step"] == int(sys.argv[4]):
+            time.sleep(600)  # it never ends by itself, however late the kill comes
 
 recipe = parse_recipe(Path(sys.argv[2]).read_text(encoding="utf-8"))
 with locked(Path(sys.argv[1])) as run:
@@ -116,7 +118,7 @@ def test_killed_and_resumed_in_a_fresh_process_equals_unbroken_bit_for_bit(
     given.write_text(json.dumps(recipe(way).model_dump(mode="json", by_alias=True)), encoding="utf-8")
     root, tests = tmp_path / "run", str(Path(__file__).parent.parent)
     with subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(root), str(given), tests], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", SCRIPT, str(root), str(given), tests, str(LAST - 1)], stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         reached = next((line for line in process.stdout if int(line) >= step), None)

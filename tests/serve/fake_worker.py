@@ -1,7 +1,7 @@
 """A worker whose models are fakes: run as `python fake_worker.py NAME=MS...`; words of a conversation steer it.
 
-MS is the time of a batch in milliseconds, or 'cold:MS' that of the warm-up; 'absent' cannot be opened, and 'once:FILE'
-opens once and never again.
+MS is the time of a batch in milliseconds, or 'cold:MS' that of the warm-up; 'after:FILE' answers while there is a
+file and waits while there is none; 'absent' cannot be opened, and 'once:FILE' opens once and never again.
 """
 
 import math
@@ -38,7 +38,8 @@ class Fake:
     """An arm that waits and then repeats the first words of the last turn."""
 
     def __init__(self, place: str) -> None:
-        self.seconds = float(place.removeprefix("cold:")) / 1000
+        self.awaited = Path(place.removeprefix("after:")) if place.startswith("after:") else None
+        self.seconds = 0.0 if self.awaited else float(place.removeprefix("cold:")) / 1000
         self.cold = place.startswith("cold:")  # the time is that of the warm-up alone
 
     @property
@@ -54,6 +55,8 @@ class Fake:
     def summarize(
         self, conversations: Sequence[Conversation], options: Options, *, tell: Tell, stop: Stop
     ) -> list[Answer]:
+        while self.awaited and not self.awaited.exists() and stop() is None:
+            time.sleep(0.01)
         text = "\n".join(conversation.text for conversation in conversations)
         misbehave(text, stop)
         if "please take long" in text:

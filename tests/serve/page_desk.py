@@ -202,6 +202,7 @@ def served(desk: PreparedDesk) -> Iterator[str]:
     """The address of a running server; it ends with the block."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
+    listener.listen()  # so that who comes before the server waits for it
     config = uvicorn.Config(app_of(desk), http="h11", ws="none", log_level="warning", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
@@ -210,5 +211,6 @@ def served(desk: PreparedDesk) -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)
         listener.close()
+        assert not thread.is_alive()

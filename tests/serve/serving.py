@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPResponse
 from pathlib import Path
@@ -22,6 +22,7 @@ from upshot.serve.pool import Pool
 
 FAKE: Final = str(Path(__file__).parent / "fake_worker.py")
 TALK: Final = "Ann: Can you send the invoice today?\nBen: Yes, I will send the invoice at four."
+ESTABLISHED: Final = 1  # the state of a connection that nobody has closed, as linux/tcp_states.h numbers them
 WAIT_S: Final = 60.0  # more than any machine needs, however much else runs on it
 
 
@@ -47,37 +48,43 @@ class Served:
 
     def numbers(self) -> dict[str, float]:
         """Metrics by name and label."""
-        families = text_string_to_metric_families(self.client.get("/metrics").text)
-        return {
-            "/".join([sample.name, *sample.labels.values()]): sample.value
-            for family in families
-            for sample in family.samples
-        }
+        return metrics_of(self.client.get("/metrics").text)
 
-    def raw(self, data: bytes, *, wait_s: float = WAIT_S) -> bytes:
-        """What comes back for bytes until the server closes, or for as long as asked."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=wait_s) as connection:
+    def raw(self, data: bytes) -> bytes:
+        """What comes back for bytes until the server closes."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=WAIT_S) as connection:
             connection.sendall(data)
             return read_all(connection)
 
 
+def metrics_of(text: str) -> dict[str, float]:
+    """Metrics by name and label, from the form that Prometheus reads."""
+    samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+    return {"/".join([sample.name, *sample.labels.values()]): sample.value for sample in samples}
+
+
 def read_all(connection: socket.socket) -> bytes:
-    """Everything until the connection is closed or silent for its timeout."""
+    """Everything until the connection is closed; a failure where it is not, for as long as its timeout."""
     found = b""
-    try:
+    with suppress(ConnectionError):
         while piece := connection.recv(65536):
             found += piece
-    except (TimeoutError, ConnectionError):
-        pass
     return found
 
 
 def answer_status(connection: socket.socket) -> int:
     """Status of the next answer, read to its end: head and body may come in separate pieces."""
-    answer = HTTPResponse(connection)
-    answer.begin()
-    answer.read()
-    return answer.status
+    with HTTPResponse(connection) as answer:
+        answer.begin()
+        answer.read()
+        return answer.status
+
+
+def begun_status(connection: socket.socket) -> int:
+    """Status of the next answer, whose body may be still on its way."""
+    with HTTPResponse(connection) as answer:
+        answer.begin()
+        return answer.status
 
 
 def sent_until_closed(
@@ -94,6 +101,23 @@ def sent_until_closed(
     raise AssertionError("it was never closed")
 
 
+@dataclass(frozen=True)
+class Gate:
+    """Holds a model back: an arm of `fake_command` with this place answers while the gate is open."""
+
+    file: Path
+
+    @property
+    def place(self) -> str:
+        return f"after:{self.file}"
+
+    def open(self) -> None:
+        self.file.touch()
+
+    def close(self) -> None:
+        self.file.unlink()
+
+
 @contextmanager
 def served(
     *,
@@ -107,11 +131,11 @@ def served(
     pool = Pool(command or fake_command(**arms), limits or Limits())
     started, ended = threading.Event(), threading.Event()
     listener = run.bound(run.Address(port=0))
-    servers: list[run._Server] = []
+    servers: list[run.Server] = []
 
     async def serve() -> None:
         await pool.open()
-        servers.append(run._Server(run.config_of(pool, access or Access())))
+        servers.append(run.Server(run.config_of(pool, access or Access())))
         started.set()
         await servers[0].serve(sockets=[listener])
         await pool.keeper.close()

@@ -4,14 +4,13 @@ import asyncio
 import os
 import shlex
 import signal
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx
 import pytest
 
-from serve.serving import TALK, WAIT_S, Served, fake_command, served, until
+from serve.serving import TALK, WAIT_S, Gate, Served, fake_command, served, until
 from upshot.errors import ModelError
 from upshot.serve.keeper import Keeper
 from upshot.serve.limits import Limits
@@ -23,23 +22,23 @@ def kill_worker(server: Served) -> None:
     os.kill(process.pid, signal.SIGKILL)
 
 
-def test_waiting_calls_are_refused_when_the_worker_is_killed_and_it_comes_back() -> None:
-    with served(limits=Limits(together=1), slow="20000") as server:
-        answers: list[tuple[float, httpx.Response]] = []
-        threads = [
-            threading.Thread(target=lambda: answers.append((time.monotonic(), server.summarize()))) for _ in range(4)
-        ]
-        [thread.start() for thread in threads]
+def test_waiting_calls_are_refused_when_the_worker_is_killed_and_it_comes_back(tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "open")
+    gate.open()
+    with served(limits=Limits(together=1), slow=gate.place) as server, ThreadPoolExecutor(4) as threads:
+        calls = [threads.submit(server.summarize, "Ann: please take long") for _ in range(4)]
         until(lambda: server.numbers()["upshot_waiting"] == 3)
+        gate.close()
         died = time.monotonic()
         kill_worker(server)
-        [thread.join() for thread in threads]
+        answers = [call.result() for call in calls]
         assert time.monotonic() - died < 10  # half of what the model would have taken
-        assert [answer.json()["error"]["code"] for _, answer in answers] == ["worker_died"] * 4
-        assert all(answer.status_code == 503 and answer.headers["retry-after"] for _, answer in answers)
+        assert [answer.json()["error"]["code"] for answer in answers] == ["worker_died"] * 4
+        assert all(answer.status_code == 503 and answer.headers["retry-after"] for answer in answers)
         assert server.client.get("/readyz").status_code == 503
         assert server.client.get("/healthz").status_code == 200
         assert server.summarize().json()["error"]["code"] == "not_ready"
+        gate.open()
         until(lambda: server.client.get("/readyz").status_code == 200)
 
 
@@ -126,3 +125,19 @@ def test_a_worker_that_can_never_be_started_again_ends_the_keeper(tmp_path: Path
         await keeper.close()
 
     asyncio.run(live())
+
+
+def test_closing_while_a_worker_is_started_leaves_none_behind() -> None:
+    async def live() -> int | None:
+        keeper = Keeper(fake_command(), Limits(), lambda _: None)
+        await keeper.open()
+        keeper.replace()
+        while keeper._killed:  # until a new one is about to be started
+            await asyncio.sleep(0)
+        old = keeper._process
+        await asyncio.wait_for(keeper.close(), WAIT_S)
+        assert keeper._process
+        assert keeper._process is not old
+        return await asyncio.wait_for(keeper._process.ended(), WAIT_S)
+
+    assert asyncio.run(live()) == -signal.SIGKILL

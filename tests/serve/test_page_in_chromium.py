@@ -209,7 +209,7 @@ def test_6_too_long(visitor):
 
 
 def test_7_busy_then_served_and_cancelled_while_it_works(visitor):
-    visitor.desk.refusals = [Refused(429, "full", "16 conversations wait already.", 1)]
+    visitor.desk.refusals = [Refused(429, "full", "16 conversations wait already.", 3)]
     visitor.paste(TALK)
     visitor.page.click("#go")
     visitor.says("Trying again by itself")

@@ -1,13 +1,18 @@
 """The queue: rows S2, S4, S18 and S21 with a model of known speed."""
 
+import json
+import socket
 import threading
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 
-from serve.serving import TALK, Served, served, until
+from serve.serving import TALK, WAIT_S, Gate, Served, served, until
 from upshot.serve.limits import Limits
 
 
@@ -36,38 +41,67 @@ def test_thirty_two_clients_get_answers_in_time_or_are_refused_at_once() -> None
     assert refused[len(refused) // 2] <= good[len(good) // 2] / 3
 
 
-def test_conversations_that_wait_go_to_the_model_together() -> None:
-    with served(slow="300") as server, ThreadPoolExecutor(17) as clients:
-        first = clients.submit(server.summarize)
-        until(lambda: server.numbers()["upshot_in_flight"] == 1)
-        answers = list(clients.map(lambda n: server.summarize(f"Ann: number {n}"), range(16)))
-        assert server.pool._batches <= 8  # two, where all of them come while the first one runs
+@contextmanager
+def held_back(
+    gate: Gate, limits: Limits | None = None
+) -> Iterator[tuple[Served, ThreadPoolExecutor, Future[httpx.Response]]]:
+    """A server whose model has one conversation and waits for the gate, clients, and the call of that conversation."""
+    gate.open()
+    with served(limits=limits, slow=gate.place) as server, ThreadPoolExecutor(20) as clients:
+        gate.close()
+        try:
+            first = clients.submit(server.summarize)
+            until(lambda: server.numbers()["upshot_in_flight"] == 1)
+            yield server, clients, first
+        finally:
+            gate.open()
+
+
+@contextmanager
+def asking(server: Served, text: str) -> Iterator[None]:
+    """A client that has asked for a summary and leaves without it at the end of the block."""
+    body = json.dumps({"text": text}).encode()
+    head = f"POST /v1/summarize HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(head.encode() + b"Content-Type: application/json\r\n\r\n" + body)
+        yield
+
+
+def test_conversations_that_wait_go_to_the_model_together(tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "open")
+    with held_back(gate) as (server, clients, first):
+        calls = [clients.submit(server.summarize, f"Ann: number {n}") for n in range(16)]
+        until(lambda: server.numbers()["upshot_waiting"] == 16)
+        gate.open()
         assert first.result().status_code == 200
-        assert [answer.json()["summary"] for answer in answers] == [f"number {n}" for n in range(16)]
+        assert [call.result().json()["summary"] for call in calls] == [f"number {n}" for n in range(16)]
+        assert server.pool._batches == 2
 
 
-def test_a_batch_counts_as_many_and_options_part_batches() -> None:
+def test_a_batch_counts_as_many_and_options_part_batches(tmp_path: Path) -> None:
     many = {"conversations": [{"text": TALK}] * 10}
-    with served(slow="400") as server, ThreadPoolExecutor(4) as clients:
-        busy = clients.submit(server.summarize)
-        until(lambda: server.numbers()["upshot_in_flight"] == 1)
+    gate = Gate(tmp_path / "open")
+    with held_back(gate) as (server, clients, busy):
         waiting = clients.submit(lambda: server.client.post("/v1/summarize", json=many))
         until(lambda: server.numbers()["upshot_waiting"] == 10)
         assert server.client.post("/v1/summarize", json=many).status_code == 429
         fits = clients.submit(lambda: server.summarize(options={"bullets": True}))
+        until(lambda: server.numbers()["upshot_waiting"] == 11)
+        gate.open()
         assert [item.result().status_code for item in (busy, waiting, fits)] == [200, 200, 200]
         assert server.numbers()["upshot_refused_total/full"] == 1
         assert server.numbers()["upshot_accepted_total"] == 12
+        assert server.pool._batches == 3
 
 
-def test_long_texts_wait_only_while_there_is_room_for_their_tokens() -> None:
+def test_long_texts_wait_only_while_there_is_room_for_their_tokens(tmp_path: Path) -> None:
     long = "Ann: " + "word " * 4000
-    with served(slow="400") as server, ThreadPoolExecutor(4) as clients:
-        busy = clients.submit(server.summarize)
-        until(lambda: server.numbers()["upshot_in_flight"] == 1)
+    gate = Gate(tmp_path / "open")
+    with held_back(gate) as (server, clients, busy):
         waits = clients.submit(lambda: server.summarize(long))
         until(lambda: server.numbers()["upshot_waiting"] == 1)
         assert server.summarize(long).status_code == 429
+        gate.open()
         assert [item.result().status_code for item in (busy, waits)] == [200, 200]
 
 
@@ -82,8 +116,9 @@ def test_counters_add_up_at_every_scrape_whatever_happens() -> None:
             sums.append(found["upshot_accepted_total"] - ended - found["upshot_in_flight"])
 
     def ask(server: Served, number: int) -> int:
+        patience = 0.1 if number % 3 == 0 else WAIT_S
         try:
-            return httpx.post(f"{server.url}/v1/summarize", json=bodies[number % 4], timeout=0.5).status_code
+            return httpx.post(f"{server.url}/v1/summarize", json=bodies[number % 4], timeout=patience).status_code
         except httpx.TimeoutException:
             return 0
 
@@ -102,13 +137,17 @@ def test_counters_add_up_at_every_scrape_whatever_happens() -> None:
     assert {422, 504} <= set(statuses) <= {0, 200, 422, 429, 500, 503, 504}
 
 
-def test_plans_go_before_summaries_that_wait() -> None:
-    with served(limits=Limits(together=1), slow="400") as server, ThreadPoolExecutor(8) as clients:
-        waiting = [clients.submit(server.summarize) for _ in range(6)]
-        until(lambda: server.numbers()["upshot_waiting"] >= 4)
-        assert server.client.post("/v1/plan", json={"text": TALK}).status_code == 200
-        assert server.numbers()["upshot_in_flight"] >= 1
-        assert all(item.result().status_code == 200 for item in waiting)
+def test_plans_go_before_summaries_that_wait(tmp_path: Path) -> None:
+    gate, long = Gate(tmp_path / "open"), "Ann: please take long"
+    with held_back(gate, Limits(together=1)) as (server, clients, first):
+        with asking(server, long), asking(server, long), asking(server, long):
+            until(lambda: server.numbers()["upshot_waiting"] == 3)
+            plan = clients.submit(lambda: server.client.post("/v1/plan", json={"text": TALK}))
+            until(lambda: server.numbers()["upshot_waiting"] == 4)
+            gate.open()
+            assert plan.result().status_code == 200
+            assert server.numbers()["upshot_in_flight"] == 3  # all that waited longer
+        assert first.result().status_code == 200
 
 
 def test_a_request_of_more_than_can_ever_wait_is_not_told_to_come_again() -> None:
@@ -119,19 +158,15 @@ def test_a_request_of_more_than_can_ever_wait_is_not_told_to_come_again() -> Non
         assert "at most 4" in answer.json()["error"]["message"]
 
 
-def test_a_long_conversation_delays_nobody_who_waits_with_it() -> None:
-    long = "Ann: a long story\nBen: yes\n" * 200
-    ended: list[str] = []
-
-    def ask(name: str, text: str, server: Served) -> None:
-        assert server.summarize(text).status_code == 200
-        ended.append(name)
-
-    with served(limits=Limits(waiting_tokens=50_000), slow="400") as server, ThreadPoolExecutor(6) as clients:
-        asked = [clients.submit(ask, "first", TALK, server)]
-        for number, (name, text) in enumerate((("short", TALK), ("long", long), ("short", TALK), ("short", TALK))):
-            until(lambda waiting=number: server.numbers()["upshot_waiting"] == waiting)
-            asked.append(clients.submit(ask, name, text, server))
-        until(lambda: server.numbers()["upshot_waiting"] == 4)
-        [item.result() for item in asked]
-    assert ended == ["first", "short", "short", "short", "long"]
+def test_a_long_conversation_delays_nobody_who_waits_with_it(tmp_path: Path) -> None:
+    gate, long = Gate(tmp_path / "open"), "Ann: please take long\nBen: yes\n" * 200
+    with held_back(gate, Limits(waiting_tokens=50_000)) as (server, clients, first):
+        before = clients.submit(server.summarize)
+        until(lambda: server.numbers()["upshot_waiting"] == 1)
+        with asking(server, long):
+            until(lambda: server.numbers()["upshot_waiting"] == 2)
+            behind = [clients.submit(server.summarize) for _ in range(2)]
+            until(lambda: server.numbers()["upshot_waiting"] == 4)
+            gate.open()
+            assert [call.result().status_code for call in (first, before, *behind)] == [200] * 4
+            assert server.numbers()["upshot_in_flight"] == 1  # the long one

@@ -9,7 +9,7 @@ from typing import Final
 import httpx
 import pytest
 
-from serve.serving import TALK, WAIT_S, Served, answer_status, read_all, sent_until_closed, served
+from serve.serving import ESTABLISHED, TALK, WAIT_S, Served, answer_status, read_all, sent_until_closed, served, until
 from upshot.serve.limits import Limits
 
 RECEIVE_S: Final = 1.0
@@ -24,6 +24,13 @@ def server() -> Iterator[Served]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def patient() -> Iterator[Served]:
+    """A server that closes nobody for being slow."""
+    with served(limits=Limits(receive_s=WAIT_S, keep_alive_s=WAIT_S, connections=40)) as found:
+        yield found
+
+
 @pytest.mark.parametrize("start", [b"", b"GET /healthz HTT", GET, GET + b"\r\n" + GET[:9]])
 def test_a_connection_without_a_whole_header_is_closed_at_its_deadline(server: Served, start: bytes) -> None:
     began = time.monotonic()
@@ -34,7 +41,7 @@ def test_a_connection_without_a_whole_header_is_closed_at_its_deadline(server: S
 
 
 def test_a_byte_now_and_then_does_not_put_the_deadline_off(server: Served) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S) as connection:
         sent_until_closed(connection, b"X", pause_s=0.05)
 
 
@@ -46,37 +53,44 @@ def test_a_peer_that_does_not_read_its_answers_is_closed(server: Served) -> None
     assert server.client.get("/healthz").status_code == 200
 
 
-def test_five_hundred_slow_clients_leave_place_for_good_ones(server: Served) -> None:
+def test_what_a_peer_does_not_read_is_forgotten_and_not_kept_by_the_kernel(server: Served) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.sendall(STYLE * 400)
+        until(lambda: connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] != ESTABLISHED)
+
+
+def test_five_hundred_slow_clients_leave_place_for_good_ones(patient: Served) -> None:
     kinds = (b"", b"GET /healthz HTT", POST + b"Content-Length: 90\r\n\r\n{", GET + b"\r\n")
     with ExitStack() as stack:
         for number in range(500):
-            connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", patient.port)))
             connection.sendall(kinds[number % 4])
             if number % 25 == 0:
-                with httpx.Client(base_url=server.url, timeout=WAIT_S) as good:
+                with httpx.Client(base_url=patient.url, timeout=WAIT_S) as good:
                     assert good.get("/healthz").status_code == 200
                     assert good.post("/v1/summarize", json={"text": TALK}).status_code == 200
 
 
-def test_silent_connections_never_take_the_place_of_one_that_is_used(server: Served) -> None:
+def test_silent_connections_never_take_the_place_of_one_that_is_used(patient: Served) -> None:
     with ExitStack() as stack:
-        used = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S))
+        used = stack.enter_context(socket.create_connection(("127.0.0.1", patient.port), timeout=WAIT_S))
         used.sendall(GET + b"\r\n")
         assert answer_status(used) == 200
-        silent = [stack.enter_context(socket.create_connection(("127.0.0.1", server.port))) for _ in range(45)]
+        silent = [stack.enter_context(socket.create_connection(("127.0.0.1", patient.port))) for _ in range(45)]
         silent[0].settimeout(WAIT_S)
         assert read_all(silent[0]) == b""  # it has made place
         used.sendall(GET + b"\r\n")
         assert answer_status(used) == 200
 
 
-def test_health_answers_where_every_other_connection_works(server: Served) -> None:
+def test_health_answers_where_every_other_connection_works(patient: Served) -> None:
     body = b'{"text": "Ann: please take long"}'
     with ExitStack() as stack:
         for _ in range(44):  # 40 connections, 16 of them wait for the model and the rest are refused and kept alive
-            connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", patient.port)))
             connection.sendall(POST + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
-        assert httpx.get(f"{server.url}/healthz", timeout=WAIT_S).status_code == 200
+        assert httpx.get(f"{patient.url}/healthz", timeout=WAIT_S).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -91,7 +105,7 @@ def test_health_answers_where_every_other_connection_works(server: Served) -> No
     ids=["a header of a megabyte", "10,000 headers", "101 headers", "an address of 64 kB", "a long query"],
 )
 def test_heads_that_are_too_long_are_refused(server: Served, request_: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_S) as connection:
         try:
             connection.sendall(request_)
         except ConnectionError:

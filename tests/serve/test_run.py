@@ -1,109 +1,73 @@
-"""From an address to the end: rows S16 and S17, and the worker's third death."""
+"""From an address to the end: rows S16, S17 and S23, and the worker's third death."""
 
+import os
 import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator
+import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 
-from command import environment
-from serve.serving import TALK, WAIT_S, fake_command, until
+from serve.apart import apart, apart_and_ready
+from serve.serving import WAIT_S, Gate, until
 from upshot.errors import UsageError
-from upshot.serve.run import Address, access_of, bound, worker_command
-
-SCRIPT = """
-import sys
-from upshot.errors import UpshotError
-from upshot.serve import run
 from upshot.serve.limits import Limits
-address, command = run.Address(port=int(sys.argv[1])), [sys.executable, *sys.argv[2:]]
-access, limits = run.access_of(address, None, []), Limits(together=1, drain_s=2.0)
-try:
-    run.run(address, command, limits=limits, access=access, say=print)
-except UpshotError as error:
-    print(error, file=sys.stderr)
-    sys.exit(error.exit_code)
-"""
-
-
-@contextmanager
-def running(*, port: int = 0, **arms: str) -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
-    """A server as a process of its own, and a client of it."""
-    command = [sys.executable, "-u", "-c", SCRIPT, str(port), *fake_command(**arms)[1:]]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
-    ) as process:
-        try:
-            assert process.stdout
-            url = process.stdout.readline().strip()
-            with httpx.Client(base_url=url or "http://none", timeout=WAIT_S) as client:
-                yield process, client
-        finally:
-            process.kill()
-
-
-def ready(client: httpx.Client) -> bool:
-    return client.get("/readyz").status_code == 200
+from upshot.serve.run import Address, access_of, bound, worker_command
 
 
 def test_a_signal_drains_and_a_server_that_drained_ends_with_zero() -> None:
-    with running(slow="500") as (process, client), ThreadPoolExecutor(9) as threads:
-        until(lambda: ready(client))
-        calls = [threads.submit(client.post, "/v1/summarize", json={"text": TALK}) for _ in range(9)]
-        until(lambda: "upshot_waiting 8.0" in client.get("/metrics").text)
-        process.send_signal(signal.SIGTERM)
-        until(lambda: not ready(client))
-        refused = client.post("/v1/summarize", json={"text": TALK})
+    limits = Limits(together=1, drain_s=4.0)
+    with apart_and_ready(limits=limits, slow="500") as server, ThreadPoolExecutor(17) as threads:
+        calls = [threads.submit(server.summarize) for _ in range(17)]
+        until(lambda: server.numbers()["upshot_waiting"] >= 10)
+        server.process.send_signal(signal.SIGTERM)
+        until(lambda: not server.is_ready())
+        refused = server.summarize()
         assert (refused.status_code, refused.headers["connection"]) == (503, "close")
         codes = [call.result().status_code for call in calls]
-        assert {200, 503} == set(codes)  # two seconds for what runs and waits, the rest is refused
-        assert process.wait(WAIT_S) == 0
-        assert process.stderr
-        assert "Traceback" not in process.stderr.read()
+        assert {200, 503} == set(codes)  # four seconds for what runs and waits, the rest is refused
+        assert server.process.wait(WAIT_S) == 0
+        assert "Traceback" not in server.log
 
 
 def test_a_second_signal_ends_at_once() -> None:
-    with running(slow="9000") as (process, client), ThreadPoolExecutor(1) as threads:
-        until(lambda: ready(client))
-        call = threads.submit(client.post, "/v1/summarize", json={"text": TALK})
-        until(lambda: "upshot_in_flight 1.0" in client.get("/metrics").text)
-        process.send_signal(signal.SIGTERM)
-        until(lambda: not ready(client))
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(WAIT_S) == 128 + signal.SIGTERM
+    with apart_and_ready() as server, ThreadPoolExecutor(1) as threads:
+        call = threads.submit(server.summarize, "Ann: please take long")
+        until(lambda: server.numbers()["upshot_in_flight"] == 1)
+        server.process.send_signal(signal.SIGTERM)
+        until(lambda: not server.is_ready())
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(WAIT_S) == 128 + signal.SIGTERM
         with pytest.raises(httpx.TransportError):
             call.result()
 
 
 def test_the_third_death_within_a_minute_is_exit_8() -> None:
-    with running() as (process, client):
+    with apart() as server:
         for _ in range(3):
-            until(lambda: ready(client))
-            assert client.post("/v1/summarize", json={"text": "Ann: please die"}).status_code == 503
-        assert process.wait(WAIT_S) == 8
-        assert process.stderr
-        assert "died 3 times within a minute" in process.stderr.read()
+            until(server.is_ready)
+            assert server.summarize("Ann: please die").status_code == 503
+        assert server.process.wait(WAIT_S) == 8
+        assert "died 3 times within a minute" in server.log
 
 
-def test_health_answers_before_the_model_is_warm() -> None:
-    with running(cold="cold:600") as (_, client):
-        assert client.get("/healthz").status_code == 200
-        assert client.get("/readyz").status_code == 503
-        assert client.post("/v1/summarize", json={"text": TALK}).json()["error"]["code"] == "not_ready"
-        until(lambda: ready(client))
+def test_health_answers_before_the_model_is_warm(tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "open")
+    with apart(cold=gate.place) as server:
+        assert server.client.get("/healthz").status_code == 200
+        assert server.client.get("/readyz").status_code == 503
+        assert server.summarize().json()["error"]["code"] == "not_ready"
+        gate.open()
+        until(server.is_ready)
 
 
 def test_a_model_that_is_not_there_is_exit_4_before_anything_listens() -> None:
-    with running(bad="absent") as (process, _):
-        assert process.wait(WAIT_S) == 4
-        assert process.stderr
-        assert process.stderr.read() == "error: absent: no such folder\n"
+    with apart(bad="absent") as server:
+        assert server.process.wait(WAIT_S) == 4
+        assert server.log == "error: absent: no such folder\n"
 
 
 def test_a_port_that_is_taken_is_exit_2() -> None:
@@ -111,10 +75,58 @@ def test_a_port_that_is_taken_is_exit_2() -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        with running(port=port) as (process, _):
-            assert process.wait(WAIT_S) == 2
-            assert process.stderr
-            assert f"cannot listen on 127.0.0.1 port {port}" in process.stderr.read()
+        with apart(port=port) as server:
+            assert server.process.wait(WAIT_S) == 2
+            assert f"cannot listen on 127.0.0.1 port {port}" in server.log
+
+
+def test_a_server_whose_log_is_on_a_full_disk_serves_on() -> None:
+    with apart(debug=True, log_file=Path("/dev/full")) as server:
+        until(server.is_ready)
+        for _ in range(20):
+            assert server.summarize("Ann: please raise").status_code == 500
+            assert server.summarize().status_code == 200
+        server.process.terminate()
+        assert server.process.wait(WAIT_S) == 0
+
+
+def test_a_server_whose_log_can_grow_no_more_serves_on(tmp_path: Path) -> None:
+    full = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))"
+    with apart(debug=True, before=full, log_file=tmp_path / "log") as server:
+        until(server.is_ready)
+        assert {server.summarize().status_code for _ in range(60)} == {200}
+        assert 1900 <= len(server.log) <= 2000
+        server.process.terminate()
+        assert server.process.wait(WAIT_S) == 0
+
+
+def test_a_server_that_nobody_hears_serves_all_the_same() -> None:
+    silent = "import os; sys.stdout = open('/dev/full', 'w', buffering=1); os.close(1)"
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+        with apart(port=port, before=silent) as server, httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+            until(lambda: client.get("/readyz").status_code == 200)
+            assert server.process.poll() is None
+
+
+def test_a_clock_that_jumps_moves_no_deadline(tmp_path: Path) -> None:
+    clock = tmp_path / "clock"
+    clock.write_text("0")
+    jumping = f"import time; real = time.time; time.time = lambda: real() + float(open({str(clock)!r}).read())"
+    with apart(before=jumping, limits=Limits(request_s=2.0, keep_alive_s=30.0)) as server:
+        until(server.is_ready)
+        for jump in ("86400", "-86400"):
+            with ThreadPoolExecutor(1) as threads:
+                began = time.monotonic()
+                hanging = threads.submit(server.summarize, "Ann: please take long")
+                until(lambda: server.numbers()["upshot_in_flight"] == 1)
+                clock.write_text(jump)
+                assert hanging.result().json()["error"]["code"] == "timeout"
+                assert time.monotonic() - began >= 1.9
+            until(lambda: server.summarize().status_code == 200)
+        assert server.process.poll() is None
 
 
 def test_another_address_needs_a_token() -> None:
@@ -152,13 +164,25 @@ def test_an_address_that_is_listened_on_answers_to_its_own_name(tmp_path: Path) 
 
 
 def test_two_servers_that_open_their_arms_at_once_do_not_share_a_port() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with running(port=port) as (first, client), running(port=port) as (second, _):
-        assert second.wait(WAIT_S) == 2
-        until(lambda: ready(client))
-        assert first.poll() is None
+    with socket.socket() as held:  # bound, so that nobody else gets it; a server may listen all the same
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        port = held.getsockname()[1]
+        with apart(port=port) as first, apart(port=port) as second:
+            assert second.process.wait(WAIT_S) == 2
+            until(first.is_ready)
+            assert first.process.poll() is None
+
+
+def test_clients_wait_in_the_kernel_while_the_server_is_at_something_else() -> None:
+    with apart_and_ready() as server, ExitStack() as stack:
+        os.kill(server.process.pid, signal.SIGSTOP)
+        try:
+            for _ in range(100):
+                stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+        finally:
+            os.kill(server.process.pid, signal.SIGCONT)
+        until(lambda: server.summarize().status_code == 200)
 
 
 def test_an_address_of_another_machine_cannot_be_had() -> None:

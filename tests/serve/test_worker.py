@@ -103,3 +103,9 @@ def filled_caches() -> list[Any]:
 def test_a_cancelled_job_ends_early() -> None:
     records, _ = worked(job(1, "please take long"), {"cancel": 1}, job(2, "next"))
     assert records[-1]["results"][0]["value"]["summary"] == "next"
+
+
+def test_a_cancellation_that_comes_too_late_is_not_kept() -> None:
+    cancelled = {1, 3}
+    _answer(Fake("1"), job(2, "next"), cancelled, io.StringIO())
+    assert cancelled == {3}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from upshot.cli.next_steps import LEAST_TO_DIVIDE, typed
 from upshot.cli.options import Json, Quiet
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def keep(
         name = kept.keep(given, text)
     screen = Screen(quiet=quiet)
     screen.result(name)
-    screen.next_steps(f"upshot amend correct {file} {name} --text 'What it should say.' --by NAME")
+    screen.next_steps(typed("amend", "correct", file, name, "--text", "What it should say.", "--by", "NAME"))
 
 
 @amend.command("list")
@@ -167,7 +168,7 @@ def export(
         f"wrote {to}: {len(rows):,} training rows of {len(states):,} records "
         f"({states.count('disputed'):,} disputed, {without:,} corrected without their conversation are left out)"
     )
-    screen.next_steps(f"upshot check {to}", f"upshot init {to}")
+    screen.next_steps(typed("check", to), *([typed("init", to)] if len(rows) >= LEAST_TO_DIVIDE else []))
 
 
 @amend.command()

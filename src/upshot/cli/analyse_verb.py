@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from upshot.cli.next_steps import LEAST_TO_DIVIDE, typed
 from upshot.cli.options import Json, Quiet, RunFolder, recipe_of
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ def analyse(
         return
     show_analysis(content, screen, run)
     weakest = weakest_slice(content)
-    more = [f"upshot analyse {run} --export-slice '{weakest}' --to slice.csv"] if weakest else []
-    screen.next_steps(f"upshot report {run}", *more)
+    more = [typed("analyse", run, "--export-slice", weakest, "--to", "slice.csv")] if weakest else []
+    screen.next_steps(typed("report", run), *more)
 
 
 def show_analysis(content: Mapping[str, Any], screen: Screen, run: Path) -> None:
@@ -109,7 +110,7 @@ def _export(run: Path, choice: str, to: Path, *, as_json: bool, screen: Screen) 
         print_json({"slice": name, "value": value, "rows": rows, "file": str(to)})
         return
     screen.result(f"wrote {to}: {rows:,} training rows")
-    screen.next_steps(f"upshot describe {to}", f"upshot init {to}")
+    screen.next_steps(typed("describe", to), *([typed("init", to)] if rows >= LEAST_TO_DIVIDE else []))
 
 
 def _table(first: str, *others: str) -> Table:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from upshot.cli.next_steps import typed
 from upshot.cli.options import Json, Quiet
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def audit_detectors(
     show_audit(found, screen)
     for target in filter(None, (write, markdown)):
         screen.result(f"wrote {_plain(str(target))}")
-    screen.next_steps("upshot analyse runs/demo" if files else "upshot audit-detectors YOUR_LABELS.csv")
+    screen.next_steps(typed("analyse", "RUN") if files else typed("audit-detectors", "YOUR_LABELS.csv"))
 
 
 def show_audit(found: Audit, screen: Screen) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from upshot.cli.next_steps import NO_SUMMARIES, data_steps, reading_words, typed
 from upshot.cli.options import Json, Offline, Quiet, go_offline
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ Column = Annotated[
 ]
 
 DEMO: Final = Path(__file__).parent / "demo.yaml"
-NO_SUMMARIES: Final = "summary="  # --column summary= : the file has conversations alone
 
 
 def check(
@@ -41,12 +41,14 @@ def check(
     model: Annotated[
         str, typer.Option(help="Whose tokens are counted: 'starter', a folder, a hub id, or 'none'.")
     ] = "starter",
+    offline: Offline = False,
     as_json: Json = False,
 ) -> None:
     """The gate before training: counts, lengths in tokens, repeats, leaks, odd rows; two rows as the model sees them.
 
     Example: upshot check builtin
     """
+    go_offline(offline)
     from upshot.cli.screen import Screen, print_json
     from upshot.data.notices import counted
     from upshot.data.sources import load_splits
@@ -55,7 +57,6 @@ def check(
     from upshot.stages.check import inspect, rows_as_seen
     from upshot.stages.init import speakers_for
 
-    go_offline(False)
     settings, prompt, seed = _settings(data, delimiter, encoding, column)
     if not _is_recipe(data):
         prompt = prompt.model_copy(update={"speakers": speakers_for(model)})  # as the recipe of `upshot init` does
@@ -75,7 +76,8 @@ def check(
     if tokenizer is not None:
         _show_rows(rows_as_seen(loaded, prompt, tokenizer), screen)
     screen.result("nothing is wrong" if not found.warnings else counted(len(found.warnings), "warning"))
-    screen.next_steps(f"upshot init {data}" if Path(data).is_file() else "upshot demo", f"upshot describe {data}")
+    reading = reading_words(delimiter, encoding, column)
+    screen.next_steps(*data_steps(data, found.to_json()["splits"], reading, other="describe", model=model))
 
 
 def describe(
@@ -93,11 +95,11 @@ def describe(
 
     Example: upshot describe builtin
     """
+    go_offline(offline)
     from upshot.cli.described import show_data, show_model
     from upshot.cli.screen import Screen, print_json
     from upshot.stages.describe import describe_data, describe_model
 
-    go_offline(offline)
     screen = Screen()
     if is_model or _looks_like_a_model(subject):
         facts = describe_model(subject)
@@ -105,7 +107,7 @@ def describe(
             print_json(facts)
             return
         show_model(facts, screen)
-        screen.next_steps(f"upshot init YOUR.csv --model {subject}")
+        screen.next_steps(typed("init", "YOUR.csv", "--model", subject))
         return
     settings, _, seed = _settings(subject, delimiter, encoding, column)
     facts = describe_data(settings, seed, divide_file=_is_recipe(subject))
@@ -113,7 +115,8 @@ def describe(
         print_json(facts)
         return
     show_data(facts, screen)
-    screen.next_steps(f"upshot check {subject}", f"upshot init {subject}" if Path(subject).exists() else "upshot demo")
+    reading = reading_words(delimiter, encoding, column)
+    screen.next_steps(*data_steps(subject, facts["splits"], reading, other="check", model="starter"))
 
 
 def init(
@@ -126,12 +129,14 @@ def init(
     delimiter: Delimiter = ",",
     encoding: Encoding = "utf-8",
     column: Column = [],  # noqa: B006
+    offline: Offline = False,
     quiet: Quiet = False,
 ) -> None:
     """A commented recipe for your own data: with `upshot run` the whole job in two commands.
 
     Example: upshot init calls.csv
     """
+    go_offline(offline)
     from upshot.cli.screen import Screen
     from upshot.errors import UsageError
     from upshot.rundir import write_text
@@ -147,7 +152,7 @@ def init(
     write_text(schema, schema_text())
     screen = Screen(quiet=quiet)
     screen.result(f"wrote {target} (and {schema}, with which an editor completes its keys)")
-    screen.next_steps(f"upshot run {target} --dry-run", f"upshot run {target}")
+    screen.next_steps(typed("run", target, "--dry-run"), typed("run", target))
 
 
 def _looks_like_a_model(subject: str) -> bool:

@@ -25,7 +25,8 @@ def show_data(facts: Mapping[str, Any], screen: Screen) -> None:
     """Nothing; a table of lengths and the pictures of each split are printed, then what the gate remarks on."""
     screen.result(f"[bold]{escape(facts['source'])}[/]")
     for split, figures in facts["splits"].items():
-        each = f"{figures['references_per_dialogue']:.3g} references each"
+        count = f"{figures['references_per_dialogue']:.3g}"
+        each = f"{count} {'reference' if count == '1' else 'references'} each"
         screen.result(f"\n[bold]{split}[/]: {figures['rows']:,} rows, {figures['dialogues']:,} dialogues, {each}")
         screen.result(_lengths(figures))
         for line in _pictures(figures):

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from upshot.cli.next_steps import in_browser, recipe_words, typed
 from upshot.cli.options import RUNS, Json, Offline, Only, Quiet, RecipePath, Root, Set, go_offline
 
 if TYPE_CHECKING:
+    from upshot.cli.screen import Screen
+    from upshot.pipeline import Outcome
     from upshot.recipe import Recipe
 
 DEMO: Final = Path(__file__).parent / "demo.yaml"
@@ -35,22 +38,23 @@ def demo(
 
     Example: upshot demo
     """
+    go_offline(True)
     from importlib.util import find_spec
 
     from upshot.cli.screen import Screen
+    from upshot.errors import to_install
     from upshot.recipe_file import read_recipe
     from upshot.rundir import remove
 
-    go_offline(True)
     plain = [] if find_spec("ctranslate2") else ["predict.engine=transformers"]
     if plain:
-        slower = "CTranslate2 is not installed (pip install 'upshot[ct2]')"
+        slower = f"CTranslate2 is not installed ({to_install('ct2')})"
         Screen(quiet=quiet).say(f"note: {slower}: the demo predicts with transformers, which takes longer")
     recipe = read_recipe(DEMO, [f"seed={seed}", *plain, *settings])
     root = runs / (recipe.name if recipe.seed == 13 else f"{recipe.name}-{recipe.seed}")
     if fresh:
         remove(root)
-    _run(recipe, root, only=[], as_json=as_json, quiet=quiet)
+    _run(recipe, root, only=[], as_json=as_json, quiet=quiet, demo=True)
 
 
 def run(
@@ -69,18 +73,19 @@ def run(
 
     Example: upshot run recipes/demo.yaml --set train.epochs=1 --dry-run
     """
+    go_offline(offline)
     from upshot.recipe_file import read_recipe
 
-    go_offline(offline)
     resolved = read_recipe(recipe, settings)
     if dry_run:
-        _dry_run(resolved, runs, only=only, as_json=as_json, quiet=quiet)
+        again = typed("run", recipe, *recipe_words(settings, only, runs, offline=offline))
+        _dry_run(resolved, runs, only=only, as_json=as_json, quiet=quiet).next_steps(again)
     else:
         _run(resolved, runs / resolved.name, only=only, as_json=as_json, quiet=quiet)
 
 
-def _dry_run(recipe: Recipe, runs: Path, *, only: Sequence[str], as_json: bool, quiet: bool) -> None:
-    """The gate and the plan in a folder that is gone afterwards; the disk that counts is that of the runs."""
+def _dry_run(recipe: Recipe, runs: Path, *, only: Sequence[str], as_json: bool, quiet: bool) -> Screen:
+    """The screen, after gate and plan in a folder that is gone afterwards; the disk that counts is that of the runs."""
     import tempfile
 
     from upshot.cli.screen import Screen, print_json
@@ -95,10 +100,10 @@ def _dry_run(recipe: Recipe, runs: Path, *, only: Sequence[str], as_json: bool, 
     if as_json:
         print_json(plan_json(plan))
     screen.say("dry run: nothing was written")
-    screen.next_steps("the same command without --dry-run")
+    return screen
 
 
-def _run(recipe: Recipe, root: Path, *, only: Sequence[str], as_json: bool, quiet: bool) -> None:
+def _run(recipe: Recipe, root: Path, *, only: Sequence[str], as_json: bool, quiet: bool, demo: bool = False) -> None:
     from upshot.cli.comparison_table import show_comparison
     from upshot.cli.screen import listening, print_json
     from upshot.pipeline import run_recipe
@@ -116,8 +121,17 @@ def _run(recipe: Recipe, root: Path, *, only: Sequence[str], as_json: bool, quie
         screen.say(f"\n{time.monotonic() - began:.0f} s; everything is in {root}")
         if not as_json:
             screen.result(f"report: {outcome.report}")
-        screen.next_steps(
-            f"upshot summarize YOUR.txt --arm {root}",
-            f"upshot serve {root}",
-            "upshot init YOUR.csv    # then: upshot run YOUR.yaml",
-        )
+        own, using = typed("init", "YOUR.csv", note="then: upshot run YOUR.yaml"), _using(outcome)
+        screen.next_steps(*([*using, own] if demo else [in_browser(outcome.report), *using]))
+
+
+def _using(outcome: Outcome) -> list[str]:
+    """What can be done with the run's winner; nothing where no arm can be used alone."""
+    from upshot.errors import ModelError
+    from upshot.model.found import arms_alone
+
+    try:
+        arms_alone(outcome.root)
+    except ModelError:
+        return []
+    return [typed("summarize", "YOUR.txt", "--arm", outcome.root), typed("serve", outcome.root)]

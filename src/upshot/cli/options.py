@@ -27,7 +27,7 @@ RUNS = Path("runs")
 
 
 def go_offline(offline: bool) -> None:
-    """Forbid the network to the hub libraries; it must happen before they are imported."""
+    """Forbid the network to the hub libraries. A verb does it first: they read it once, when anything imports them."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     if offline:
         os.environ["HF_HUB_OFFLINE"] = "1"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from upshot.cli.next_steps import typed
 from upshot.cli.options import Json, Offline, Only, Quiet, RunFolder, go_offline, recipe_of
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def probe(
 
     Example: upshot probe runs/demo --only full --dialogues 50
     """
+    go_offline(offline)
     from rich.markup import escape
 
     from upshot.cli.screen import listening, print_json
@@ -38,7 +40,6 @@ def probe(
     from upshot.rundir import locked
     from upshot.stages.probe import probe_run
 
-    go_offline(offline)
     recipe = recipe_of(run)
     with listening(quiet=quiet) as (screen, stop), locked(run) as folder:
         chosen = chosen_arms(recipe, only)
@@ -61,7 +62,7 @@ def probe(
         if tagged:
             verb = "reads" if len(tagged) == 1 else "read"
             screen.result(f"\n{NAMELESS.format(arms=escape(joined(tagged)), verb=verb)}")
-        screen.next_steps(f"upshot report {run}")
+        screen.next_steps(typed("report", run))
 
 
 def _preferences(likelihood: Mapping[str, Any]) -> Table:

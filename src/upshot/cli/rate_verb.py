@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from upshot.cli.next_steps import typed
 from upshot.cli.options import Json, Quiet, RunFolder, recipe_of
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def import_ratings(
             screen.result(table)
             screen.result("")
     screen.result(f"[dim]{found['n']} ratings; a tie or two bad outputs count half; dialogues are the unit[/]")
-    screen.next_steps(f"upshot report {run}" if run else "upshot rate import FILES --run RUN    # into the report")
+    into = typed("rate", "import", *files, "--run", "RUN", note="into the report")
+    screen.next_steps(typed("report", run) if run else into)
 
 
 @rate.command("export")

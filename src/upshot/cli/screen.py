@@ -76,9 +76,9 @@ class Screen:
         self.results.print(content)
 
     def next_steps(self, *commands: str) -> None:
-        """What to do now: the last lines of every success."""
+        """What to do now, the last lines of every success; nothing without a command."""
         self.close()
-        if not self.quiet:
+        if commands and not self.quiet:
             self.console.print("\n[bold]Next:[/]")
             for command in commands:
                 self.console.print(f"  {escape(command)}", soft_wrap=True)

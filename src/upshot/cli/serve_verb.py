@@ -55,12 +55,12 @@ def serve(
 
     Example: upshot serve runs/demo/arms/full starter
     """
+    go_offline(offline)
     check_installed(NEEDED)
     check_floors()
     from upshot.cli.screen import Screen
     from upshot.serve import run
 
-    go_offline(offline)
     address = run.Address(host, port)
     access = run.access_of(address, token_file, allow_host or [])
     limits, places = limits_of(limit or []), all_places_of(arms or []) if every else places_of(arms or ["starter"])
@@ -69,11 +69,19 @@ def serve(
 
     def say(url: str) -> None:
         screen.say(f"serving {', '.join(places)} on {url}; Ctrl-C ends it, nothing leaves this machine")
-        screen.next_steps(f"open {url}/", f"curl {url}/v1/models", "docs/serve.md")
+        screen.next_steps(f"{url}/    # in a browser", asked(url, token_file))
 
     slow = "; the starter takes some seconds the first time" if "starter" in places.values() else ""
     screen.say(f"opening {', '.join(places)}{slow}")
     run.run(address, run.worker_command(places), limits=limits, access=access, say=say)
+
+
+def asked(url: str, token_file: Path | None) -> str:
+    """A command that asks a server for its arms, with its token where it wants one."""
+    import shlex
+
+    token = f'-H "Authorization: Bearer $(cat {shlex.quote(str(token_file))})" ' if token_file else ""
+    return f"curl {token}{url}/v1/models    # its arms"
 
 
 def check_installed(names: Sequence[str]) -> None:
@@ -84,11 +92,11 @@ def check_installed(names: Sequence[str]) -> None:
     """
     from importlib.util import find_spec
 
-    from upshot.errors import UsageError
+    from upshot.errors import UsageError, to_install
 
     missing = [name for name in names if find_spec(name) is None]
     if missing:
-        raise UsageError(f"serving needs {', '.join(missing)}; install upshot[serve]")
+        raise UsageError(f"serving needs {', '.join(missing)}: {to_install('serve')}")
 
 
 def check_floors() -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from upshot.cli.learned_options import AllowDownload, AllowRemote, JudgeModel, Repeats, With
+from upshot.cli.next_steps import in_browser, recipe_words, typed
 from upshot.cli.options import (
     RUNS,
     Json,
@@ -35,13 +36,13 @@ def train(
 
     Example: upshot train recipes/demo.yaml --only lora --set train.max_steps=2 --runs runs/try
     """
+    go_offline(offline)
     from upshot.cli.screen import listening
     from upshot.pipeline import chosen_arms, prepare
     from upshot.recipe_file import read_recipe
     from upshot.rundir import locked
     from upshot.stages.train import train_arm
 
-    go_offline(offline)
     resolved = read_recipe(recipe, settings)
     with listening(quiet=quiet) as (screen, stop), locked(runs / resolved.name) as run:
         prepare(run, resolved, screen)
@@ -50,7 +51,7 @@ def train(
                 continue
             did = train_arm(run, resolved, name, arm, tell=screen, stop=stop)
             screen.result(f"{run.weights(name)}{'' if did else ' (was there already)'}")
-        screen.next_steps(f"upshot predict {recipe}")
+        screen.next_steps(typed("predict", recipe, *recipe_words(settings, only, runs, offline=offline)))
 
 
 def predict(
@@ -65,20 +66,20 @@ def predict(
 
     Example: upshot predict recipes/demo.yaml --only zero-shot --runs runs/try
     """
+    go_offline(offline)
     from upshot.cli.screen import listening
     from upshot.pipeline import chosen_arms, prepare
     from upshot.recipe_file import read_recipe
     from upshot.rundir import locked
     from upshot.stages.predict import predict_arm
 
-    go_offline(offline)
     resolved = read_recipe(recipe, settings)
     with listening(quiet=quiet) as (screen, stop), locked(runs / resolved.name) as run:
         prepare(run, resolved, screen)
         for name, arm in chosen_arms(resolved, only).items():
             did = predict_arm(run, resolved, name, arm, tell=screen, stop=stop)
             screen.result(f"{run.predictions(name, 'test')}{'' if did else ' (was there already)'}")
-        screen.next_steps(f"upshot score {runs / resolved.name}")
+        screen.next_steps(typed("score", runs / resolved.name))
 
 
 def score(
@@ -123,7 +124,7 @@ def score(
         screen.result(f"{name}: {counted(made.dialogues, 'dialogue')}, ROUGE-1 {100 * made.rouge1:.2f}")
     for line in learned_lines(learned, [spec.partition("=")[0] for spec in also]):
         screen.result(line)
-    screen.next_steps(f"upshot compare {run}")
+    screen.next_steps(typed("compare", run))
 
 
 def compare(
@@ -168,7 +169,7 @@ def compare(
         print_json(content)
         return
     show_comparison(content, screen)
-    screen.next_steps(f"upshot report {run}" if run else "upshot compare --table FILE ... --json    # all numbers")
+    screen.next_steps(typed("report", run) if run else "upshot compare --table FILE ... --json    # all numbers")
 
 
 def report(run: RunFolder, quiet: Quiet = False) -> None:
@@ -186,7 +187,7 @@ def report(run: RunFolder, quiet: Quiet = False) -> None:
         page, markdown = write_report(folder)
     screen.result(f"report: {page}")
     screen.result(f"report: {markdown}")
-    screen.next_steps(f"open {page}")
+    screen.next_steps(in_browser(page))
 
 
 def _one_of_two(run: Path | None, prediction: list[str]) -> str:

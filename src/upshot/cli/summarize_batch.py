@@ -101,7 +101,8 @@ def tell_batch(done: BatchFacts, screen: Screen, *, sheet: Path | None, key: Pat
 
 
 def _next(out: Path, sheet: Path | None, key: Path | None) -> Iterator[str]:
-    yield f"open {sheet}" if sheet else "the same command with --sheet FILE.csv    # the answers as a table, too"
+    table = "the same command with --sheet FILE.csv    # the answers as a table, too"
+    yield f"{sheet}    # in a spreadsheet program" if sheet else table
     if key is not None:
         yield f"upshot unmask {quote(str(out))} --key {quote(str(key))} > FILE.jsonl    # with values and names"
 

@@ -96,13 +96,13 @@ def summarize(
 
     Example: upshot summarize examples/clinic.txt
     """
+    go_offline(offline)
     from upshot.answers.answer import Options
     from upshot.cli.screen import listening
     from upshot.data.transcripts import read_conversation
     from upshot.summarizer import open_summarizer
 
     form = _form(as_json=as_json, markdown=markdown)
-    go_offline(offline)
     options = Options(
         words=words,
         bullets=bullets,
@@ -126,7 +126,7 @@ def summarize(
             return
         keep_key(key, conversations, screen)
         _show(_summarize(conversations, summarizer, options, screen, stop), conversations, screen, form=form, out=out)
-        _tell_next(files, arm, screen, form=form, out=out, key=key)
+        screen.next_steps(*_next(files, arm, form=form, out=out, key=key, encoding=encoding))
 
 
 def _tell_arm(summarizer: Summarizer, screen: Screen) -> None:
@@ -241,13 +241,14 @@ def _tell_about(answer: Answer, screen: Screen) -> None:
         screen.say(f"  {visible(line)}")
 
 
-def _tell_next(
-    files: Sequence[str], arm: str, screen: Screen, *, form: str, out: Path | None, key: Path | None
-) -> None:
-    """What to do with a summary: back to its values, to its evidence, to a page, to a model of one's own."""
+def _next(files: Sequence[str], arm: str, *, form: str, out: Path | None, key: Path | None, encoding: str) -> list[str]:
+    """What to do with a summary: back to its values, to its evidence, to a page, to one's own model; none for JSON."""
     from shlex import quote
 
+    if form == "json":
+        return []
     given = "FILE" if len(files) > 1 or files[0] == "-" else quote(files[0])
+    given += "" if encoding == "utf-8" else f" --encoding {quote(encoding)}"
     of, place = ("", "") if arm == "starter" else (f" --arm {quote(arm)}", f" {quote(arm)}")
     steps = [f"upshot serve{place}    # the same on a page in the browser"]
     if key is not None and len(files) > 1:
@@ -261,5 +262,4 @@ def _tell_next(
         steps.insert(0, f"upshot summarize {given}{of} --json    # everything known about a summary")
     if arm == "starter":
         steps.append("upshot init CALLS.csv    # a recipe that trains and compares models on conversations of your own")
-    if form != "json":
-        screen.next_steps(*steps)
+    return steps

@@ -30,7 +30,7 @@ def unmask(
 
     from upshot.answers.unmasking import unmasked
     from upshot.cli.screen import Screen, print_text
-    from upshot.data.files import Kinds, as_path, open_data, text_of
+    from upshot.data.files import Kinds, open_data, text_of
     from upshot.data.transcripts import STANDARD_INPUT
     from upshot.privacy.keys import open_to_others, read_keys
 
@@ -41,7 +41,7 @@ def unmask(
     if file == "-":
         name, content = STANDARD_INPUT, text_of(sys.stdin.buffer.read(), name=STANDARD_INPUT)
     else:
-        with open_data(as_path(file), kinds=Kinds((), "masked answers or a summary")) as found:
+        with open_data(Path(file), kinds=Kinds((), "masked answers or a summary")) as found:
             name, content = found.name, text_of(found.handle.read(), name=found.name)
     for piece in unmasked(content, keys, name=name, whose=whose):
         if piece == content:

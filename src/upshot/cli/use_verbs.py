@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from upshot.cli.next_steps import typed
 from upshot.cli.options import Json, Offline, Quiet, go_offline
 
 
@@ -42,10 +43,10 @@ def export(
 
     Example: upshot export runs/demo/arms/full --texts 20
     """
+    go_offline(offline)
     from upshot.cli.screen import Screen, print_json
     from upshot.stages.export import export as export_to
 
-    go_offline(offline)
     folder, facts = export_to(arm, to, quantization=quantization.value, texts=texts)
     if as_json:
         print_json({"folder": str(folder), **facts})
@@ -63,7 +64,7 @@ def export(
             f"{same['beams']} with beams"
         )
     screen.next_steps(
-        f"upshot summarize YOUR.txt --arm {folder}",
+        typed("summarize", "YOUR.txt", "--arm", folder),
         f"upshot run RECIPE --set predict.engine=ct2 --set predict.quantization={quantization.value}",
     )
 
@@ -73,11 +74,12 @@ def doctor(offline: Offline = False, as_json: Json = False) -> None:
 
     Example: upshot doctor
     """
+    go_offline(offline)
     from upshot.cli.screen import Screen, print_json
     from upshot.stages.doctor import examine
 
-    go_offline(offline)
-    checks = examine(offline=offline)
+    checks = examine(offline=offline or None)  # else as the environment says
+    failed = any(check.state == "fail" for check in checks)
     if as_json:
         print_json([asdict(check) for check in checks])
     else:
@@ -87,6 +89,6 @@ def doctor(offline: Offline = False, as_json: Json = False) -> None:
             screen.result(f"[{colours[check.state]}]{check.state:4}[/]  {check.name}: {check.found}")
             if check.state != "ok" and check.cure:
                 screen.result(f"      {check.cure}")
-        screen.next_steps("upshot demo")
-    if any(check.state == "fail" for check in checks):
+        screen.next_steps(typed("doctor", note="again, when this is mended") if failed else typed("demo"))
+    if failed:
         raise typer.Exit(5)

@@ -105,7 +105,7 @@ def items_of(rows: Rows) -> Iterator[Item]:
 
 def _items(rows: Rows, remarks: Remarks) -> Iterator[Item]:
     if isinstance(rows.source, Path) and rows.is_table:
-        yield from _table(as_path(rows.source), rows, remarks)
+        yield from _table(rows.source, rows, remarks)
         return
     for number, (name, file) in enumerate(_files(rows)[0], 1):
         try:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
-from upshot.data.notices import shown
+from upshot.data.notices import shown, shown_path
 from upshot.errors import DataError, UsageError
 
 SUFFIXES: Final = (".csv", ".jsonl", ".ndjson", ".json", ".parquet")
@@ -59,14 +59,17 @@ class DataFile:
 def open_data(
     path: Path, *, encoding: str = "utf-8", max_bytes: int = MAX_BYTES, kinds: Kinds = TABLES
 ) -> Iterator[DataFile]:
-    """An open, hashed data file at its first byte.
+    """An open, hashed data file at its first byte; `~` is the home folder.
+
+    A file that is not found is named by its path as given, every other by its name alone.
 
     Raises:
         DataError: D01-D04, D06, D09, D11-D13 when it opens; D56 when it changed until the block ended.
     """
     name, suffix = shown(path.name or str(path)), path.suffix.lower()
+    given, path = path, as_path(path)
     try:
-        before = _stat(path, name, kinds)
+        before = _stat(given, name, kinds)
         with path.open("rb") as handle:
             head = handle.read(_HEAD_BYTES)
             if kinds.suffixes:
@@ -81,7 +84,7 @@ def open_data(
         if _version(before) != _version(path.stat()):
             raise DataError(f"{name}: changed while it was being read", code="D56")
     except OSError as error:
-        raise _unreadable(error, name) from None
+        raise _unreadable(error, name, given) from None
 
 
 def as_path(name: Path | str) -> Path:
@@ -157,9 +160,9 @@ def check_head(head: bytes, *, name: str, encoding: str, binary: bool = False) -
 
 def _stat(path: Path, name: str, kinds: Kinds) -> os.stat_result:
     try:
-        found = path.stat()
+        found = as_path(path).stat()
     except ValueError:  # a NUL inside the name
-        raise DataError(f"{name}: file not found", code="D01") from None
+        raise not_found(path) from None
     if stat.S_ISDIR(found.st_mode):
         raise DataError(f"{name}: is a folder, expected {kinds.expected}", code="D02")
     if not stat.S_ISREG(found.st_mode):
@@ -212,9 +215,14 @@ def _undecodable(data: bytes, name: str, encoding: str) -> DataError:
     return DataError(f"{name}: not valid {label}; convert the file or pass --encoding {advice}", code="D08")
 
 
-def _unreadable(error: OSError, name: str) -> DataError:
+def not_found(path: Path | str) -> DataError:
+    """The error of a path at which nothing stands, as it was given."""
+    return DataError(f"{shown_path(path)}: file not found", code="D01")
+
+
+def _unreadable(error: OSError, name: str, given: Path) -> DataError:
     if isinstance(error, (FileNotFoundError, NotADirectoryError)):
-        return DataError(f"{name}: file not found", code="D01")
+        return not_found(given)
     if isinstance(error, PermissionError):
         return DataError(f"{name}: permission denied", code="D03")
     if error.errno == errno.ELOOP:

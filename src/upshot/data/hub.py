@@ -12,7 +12,7 @@ from upshot.data.csv_rows import Record
 from upshot.data.notices import Remarks, shown
 from upshot.data.splits import SPLIT_NAMES
 from upshot.data.tables import Reading, Table, record_rows
-from upshot.errors import DataError
+from upshot.errors import DataError, to_install
 
 HUB_ID: Final = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?")
 
@@ -45,7 +45,7 @@ def _load(source: str) -> Any:
     try:
         import datasets
     except ImportError:
-        raise _refused(source, "the 'datasets' package is not installed (pip install 'upshot[hub]')") from None
+        raise _refused(source, f"the 'datasets' package is not installed ({to_install('hub')})") from None
     try:
         return datasets.load_dataset(source)
     except (OSError, ValueError, RuntimeError, datasets.exceptions.DatasetsError) as error:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from upshot.data.csv_rows import Record
-from upshot.errors import DataError, UsageError
+from upshot.errors import DataError, UsageError, to_install
 
 
 def parquet_records(handle: IO[bytes], *, file: str) -> Iterator[Record]:
@@ -20,7 +20,7 @@ def parquet_records(handle: IO[bytes], *, file: str) -> Iterator[Record]:
         import pyarrow
         from pyarrow import parquet
     except ImportError:
-        raise UsageError(f"{file}: reading Parquet needs pyarrow; pip install 'upshot[parquet]'") from None
+        raise UsageError(f"{file}: reading Parquet needs pyarrow; {to_install('parquet')}") from None
     number = 0
     try:
         for batch in parquet.ParquetFile(handle).iter_batches():

@@ -95,9 +95,12 @@ def _gather(settings: DataSettings, reading: Reading, remarks: Remarks, builtin:
     named = {split: name for split in SPLITS if (name := getattr(settings, split))}
     if named:
         if settings.source != "builtin":
-            raise UsageError("data: give either source, or train, validation and test; not both")
+            raise UsageError(
+                "data: give either source, or train, validation and test; not both (--set data.source=null takes back "
+                "a recipe's source)"
+            )
         return _read_all(
-            {split: as_path(name) for split, name in named.items()}, ", ".join(named.values()), reading, remarks
+            {split: Path(name) for split, name in named.items()}, ", ".join(named.values()), reading, remarks
         )
     if settings.source == "builtin":
         tables = builtin_tables(builtin, remarks)
@@ -109,7 +112,7 @@ def _gather(settings: DataSettings, reading: Reading, remarks: Remarks, builtin:
     if there == "folder":
         return _read_all(_split_files(path), settings.source, reading, remarks)
     if there == "file" or path.suffix.lower() in SUFFIXES or not HUB_ID.fullmatch(settings.source):
-        return _read_all({"": path}, settings.source, reading, remarks)
+        return _read_all({"": Path(settings.source)}, settings.source, reading, remarks)
     return _gathered(hub_tables(settings.source, reading, remarks), settings.source)
 
 

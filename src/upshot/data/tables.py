@@ -10,7 +10,7 @@ from typing import Final
 
 from upshot.data.columns import find_columns
 from upshot.data.csv_rows import Record, csv_records, wide_fields
-from upshot.data.files import MAX_BYTES, DataFile, as_path, open_data, text_lines
+from upshot.data.files import MAX_BYTES, DataFile, open_data, text_lines
 from upshot.data.json_rows import json_document, json_lines
 from upshot.data.notices import MAX_LISTED, Notice, Remarks
 from upshot.data.parquet_rows import parquet_records
@@ -78,7 +78,7 @@ def find_problems(path: Path | str, reading: Reading | None = None) -> list[Data
 
 def read_table(path: Path | str, reading: Reading, remarks: Remarks) -> Table:
     """Rows of one file; errors of single rows and all notices go to `remarks`."""
-    with open_data(as_path(path), encoding=reading.encoding, max_bytes=reading.max_bytes) as file:
+    with open_data(Path(path), encoding=reading.encoding, max_bytes=reading.max_bytes) as file:
         if file.suffix == ".csv":
             rows = _csv_rows(file, reading, remarks)
         else:
@@ -98,7 +98,7 @@ def record_rows(records: Iterator[Record], reading: Reading, *, file: str, remar
 
 def read_objects(path: Path | str, remarks: Remarks) -> tuple[str, str, list[Mapping[str, object]]]:
     """Name, sha256 and bare objects of a JSON Lines file, without a reading of its columns."""
-    with open_data(as_path(path)) as file:
+    with open_data(Path(path)) as file:
         records = json_lines(text_lines(file), file=file.name, remarks=remarks)
         return file.name, file.sha256, [record.values for record in records]
 
@@ -120,7 +120,21 @@ def _records(file: DataFile, reading: Reading, remarks: Remarks) -> Iterator[Rec
     lines = text_lines(file, reading.encoding)
     if file.suffix == ".json":
         return json_document("".join(lines), file=file.name, remarks=remarks)
-    return json_lines(lines, file=file.name, remarks=remarks)
+    return chain.from_iterable(map(_as_rows, json_lines(lines, file=file.name, remarks=remarks)))
+
+
+def _as_rows(record: Record) -> list[Record]:
+    """The record itself; a dialogue with its references, as a run keeps validation and test, as a row for each."""
+    names, references = record.values.get("row_ids"), record.values.get("references")
+    if "text" not in record.values or not isinstance(names, list) or not isinstance(references, list):
+        return [record]
+    if len(names) != len(references):
+        return [record]
+    kept = {"dialogue": record.values["text"], "topic": record.values.get("topic", "")}
+    return [
+        record._replace(values={"id": name, **kept, "summary": reference})
+        for name, reference in zip(names, references, strict=True)
+    ]
 
 
 def _rules(reading: Reading) -> RowRules:

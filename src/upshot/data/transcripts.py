@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from upshot.data.conversation import Conversation
-from upshot.data.files import Kinds, as_path, open_data, text_of
+from upshot.data.files import Kinds, as_path, not_found, open_data, text_of
 from upshot.data.notices import shown
 from upshot.data.plain_talk import plain_draft
 from upshot.data.said import finished
@@ -54,7 +54,7 @@ def read_conversation(path: Path | str, *, encoding: str = "utf-8") -> Conversat
     name, suffix = shown(file.name or str(file)), file.suffix.lower()
     if suffix in _TABLES:
         raise UsageError(f"{name}: a table of conversations, expected one conversation as .txt, .vtt, .srt or .json")
-    text = _text(file, name, encoding)
+    text = _text(Path(path), name, encoding)
     found = _conversation(text, name, _form(text, suffix))
     beside = file.with_name(f"{file.stem}{CONSENT}")
     if found.consent or not beside.is_file():
@@ -84,7 +84,7 @@ def conversation_files(path: Path | str) -> tuple[list[Path], list[Path]]:
     folder = as_path(path)
     name = shown(folder.name or str(folder))
     if not folder.exists():
-        raise DataError(f"{name}: file not found", code="D01")
+        raise not_found(path)
     if not folder.is_dir():
         raise DataError(f"{name}: not a folder", code="D02")
     found = [file for file in _walk(folder, name) if not file.name.endswith(CONSENT)]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from upshot.answers.certainty import Detail
-from upshot.errors import ModelError
+from upshot.errors import ModelError, to_install
 from upshot.model.detail import detail_of
 from upshot.model.tokens import Tokenizer, decode
 from upshot.recipe import GenerationSettings
@@ -28,9 +28,7 @@ def library() -> Any:
     try:
         import ctranslate2
     except ImportError:
-        raise ModelError(
-            "CTranslate2 is not installed: pip install 'upshot[ct2]', or use engine transformers"
-        ) from None
+        raise ModelError(f"CTranslate2 is not installed: {to_install('ct2')}; or use engine transformers") from None
     return ctranslate2
 
 

@@ -77,6 +77,8 @@ def load_tokenizer(ref: ModelRef) -> Tokenizer:
                 ref.name if folder is None else str(folder), revision=ref.revision, trust_remote_code=False
             )
     except (OSError, ValueError, KeyError, ImportError) as error:
+        if folder is None and isinstance(error, OSError):
+            raise ModelError(unloadable(ref, error)) from None
         hint = "; a bare spiece.model needs `pip install sentencepiece protobuf`" if "tiktoken" in str(error) else ""
         raise ModelError(f"{ref.name}: the tokenizer cannot be loaded ({first_line(error)}){hint}") from None
 

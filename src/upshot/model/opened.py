@@ -11,7 +11,7 @@ from typing import Final
 
 from upshot.answers.certainty import Detail
 from upshot.answers.long import AT_ONCE
-from upshot.errors import ModelError
+from upshot.errors import ModelError, to_install
 from upshot.model.cores import usable_cores
 from upshot.model.ct2 import SAMPLED_FROM, library, open_translator, sampled, translate, translate_detailed
 from upshot.model.found import Found
@@ -63,7 +63,7 @@ def open_found(found: Found, *, threads: int | None = None) -> Opened:
     if missing := [name for name in ("torch", "transformers") if find_spec(name) is None]:
         raise ModelError(
             f"{' and '.join(missing)}: not installed, and '{found.name}' has no export that CTranslate2 opens without; "
-            "pip install 'upshot[train,ct2]'"
+            f"{to_install('train,ct2')}"
         )
     return _through_transformers(found, threads)
 

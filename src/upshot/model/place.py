@@ -63,10 +63,17 @@ def unloadable(ref: ModelRef, error: Exception) -> str:
         )
     if model_folder(ref) is None:
         return (
-            f"{ref.name}: neither in the local cache nor reachable ({first_line(error)}); "
+            f"{ref.name}: neither in the local cache nor reachable ({_unreached(error)}); "
             f"download it where there is a network, then set model.name to the folder"
         )
     return f"{ref.name}: cannot be loaded ({first_line(error)})"
+
+
+def _unreached(error: Exception) -> str:
+    """Why the hub was not reached: it was not asked where the network is forbidden, whatever the library says."""
+    from huggingface_hub import is_offline_mode
+
+    return "the network is forbidden: --offline, or HF_HUB_OFFLINE" if is_offline_mode() else first_line(error)
 
 
 def first_line(error: Exception) -> str:

@@ -123,7 +123,7 @@ def read_keys(path: Path) -> Keys:
     Raises:
         DataError: the file cannot be read (D01-D13), or holds no keys. No error holds a word of it.
     """
-    with open_data(as_path(path), kinds=_KINDS) as file:
+    with open_data(Path(path), kinds=_KINDS) as file:
         content = file.handle.read()
     try:
         found = _File.model_validate_json(content)

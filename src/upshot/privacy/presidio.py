@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Any, Final
 
-from upshot.errors import UsageError
+from upshot.errors import UsageError, to_install
 from upshot.privacy.rules import Span
 
 MOST_CHARACTERS: Final = 5_000  # of one call
@@ -66,7 +66,7 @@ def _analyzer() -> Any:
         engines = import_module("presidio_analyzer.nlp_engine")
     except ModuleNotFoundError as error:
         raise UsageError(
-            f"{error.name} is not installed; expected presidio-analyzer: pip install 'upshot[pii]', or mask without it"
+            f"{error.name} is not installed; expected presidio-analyzer: {to_install('pii')}; or mask without it"
         ) from error
     engine = engines.SpacyNlpEngine(models=[{"lang_code": "en", "model_name": "blank"}])
     engine.nlp = {"en": spacy.blank("en")}

@@ -11,10 +11,11 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
+from upshot.errors import to_install
 from upshot.report.facts import Facts
 from upshot.report.grid import Table
 
-INSTALL: Final = "pip install 'upshot[report]'"
+INSTALL: Final = to_install("report")
 COLOURS: Final = 8
 WIDTH: Final = 290
 _LABEL: Final = 22

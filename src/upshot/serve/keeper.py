@@ -94,6 +94,8 @@ class Keeper:
             _LOG.error("the worker cannot be started (%s)", error.strerror)
             await asyncio.sleep(_BETWEEN_STARTS_S)
             return _NOT_STARTED
+        if self._closing:  # meanwhile
+            process.kill()
         slow = asyncio.get_running_loop().call_later(self._limits.start_s, process.kill)
         async for record in process.records():
             if "ready" in record:

@@ -7,27 +7,31 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import socket
+import struct
 import sys
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from upshot.serve.descriptors import Room
 from upshot.serve.desk import Refused
 from upshot.serve.headers import SAFE_HEADERS
 from upshot.serve.limits import Limits
 from upshot.serve.refusals import CODES, body_of
 
-SPARE = 32  # connections beyond the bound, for health checks while every other one is at work
+_NO_LINGER: Final = struct.pack("ii", 1, 0)
 
 
-def protocol_of(limits: Limits) -> type[H11Protocol]:
-    """A protocol class with these limits, as uvicorn's `http` option takes it."""
-    return type("BoundedProtocol", (_Bounded,), {"limits": limits})
+def protocol_of(limits: Limits, room: Room) -> type[H11Protocol]:
+    """A protocol class with these limits and this room for connections, as uvicorn's `http` option takes it."""
+    return type("BoundedProtocol", (_Bounded,), {"limits": limits, "room": room})
 
 
 class _Bounded(H11Protocol):
     limits: ClassVar[Limits]
+    room: ClassVar[Room]
     idle_since: float = 0.0
     answered: bool = False  # at least once
     deadline: asyncio.TimerHandle | None = None
@@ -37,7 +41,7 @@ class _Bounded(H11Protocol):
         others = [other for other in self.connections if isinstance(other, _Bounded)]
         super().connection_made(transport)
         self.idle_since = self.loop.time()
-        if len(others) >= self.limits.connections:
+        if len(others) >= self.room.connections:
             self._make_place(others)
         self._expect_header()
 
@@ -49,7 +53,7 @@ class _Bounded(H11Protocol):
         idle = [other for other in others if other.is_idle and not other.transport.is_closing()]
         if idle:
             min(idle, key=lambda other: (other.answered, other.idle_since)).transport.abort()
-        elif len(others) >= self.limits.connections + SPARE:
+        elif len(others) >= self.room.connections + self.room.spare:
             self.transport.abort()
         else:
             self.app_state = self.app_state | {"spare": True}
@@ -74,7 +78,7 @@ class _Bounded(H11Protocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self.unread = self.unread or self.loop.call_later(self.limits.receive_s, self.transport.abort)
+        self.unread = self.unread or self.loop.call_later(self.limits.receive_s, self._reset)
 
     def resume_writing(self) -> None:
         self._reads_again()
@@ -122,6 +126,12 @@ class _Bounded(H11Protocol):
         """A closing transport waits for its peer to read all that was written, for ever where nobody ends that."""
         if self.transport.is_closing():
             self.loop.call_later(self.limits.keep_alive_s, self.transport.abort)
+
+    def _reset(self) -> None:
+        """Forget what the peer does not read; the kernel would keep it, and try for minutes to send it."""
+        sock = self.transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        self.transport.abort()
 
     def _reads_again(self) -> None:
         if self.unread is not None:

@@ -20,6 +20,7 @@ import uvicorn
 from upshot.errors import UsageError, WorkerError
 from upshot.serve.admission import Access
 from upshot.serve.application import create_app, guarded
+from upshot.serve.descriptors import AT_ONCE, room_for
 from upshot.serve.limits import Limits
 from upshot.serve.pool import Pool
 from upshot.serve.protocol import protocol_of
@@ -116,16 +117,17 @@ async def _run(
 ) -> None:
     pool = Pool(command, limits)
     with contextlib.closing(bound(address)) as listener:
+        server = Server(config_of(pool, access))
         await pool.open()
         try:
             listener.listen(_BACKLOG)
         except OSError as error:  # another server has begun to listen while the arms were opened
             await pool.keeper.close()
             raise _taken(address, error) from None
-        server = _Server(config_of(pool, access))
         ending = asyncio.create_task(_end(server, pool))
         host, port = listener.getsockname()[:2]
-        say(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+        with contextlib.suppress(OSError):  # a disk that is full of logs is no reason not to serve
+            say(f"http://{f'[{host}]' if ':' in host else host}:{port}")
         try:
             await server.serve(sockets=[listener])
         finally:
@@ -136,28 +138,39 @@ async def _run(
 
 
 def config_of(pool: Pool, access: Access) -> uvicorn.Config:
-    """uvicorn's settings for an application over a pool: no access log, no name, no headers of proxies."""
+    """uvicorn's settings for an application over a pool: no access log, no name, no headers of proxies.
+
+    Raises:
+        UsageError: the process may hold next to no connections.
+    """
     return uvicorn.Config(
         guarded(create_app(pool), pool, access),
-        http=protocol_of(pool.limits),
+        http=protocol_of(pool.limits, room_for(pool.limits.connections)),
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        backlog=_BACKLOG,
+        backlog=AT_ONCE,
         timeout_keep_alive=max(1, round(pool.limits.keep_alive_s)),
         timeout_graceful_shutdown=2,
         h11_max_incomplete_event_size=_HEADER_BYTES,
     )
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """uvicorn's server with its signals left to us: it would stop listening at once, and end by the signal."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen; uvicorn's backlog is both what is taken at once and what may wait, and more may wait."""
+        await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(_BACKLOG)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
+        """Nothing; signals stay with whoever asked for them."""
         yield
 
 

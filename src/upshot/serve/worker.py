@@ -100,7 +100,7 @@ def _answer(arm: Arm, job: Mapping[str, Any], cancelled: set[int], out: TextIO) 
         made = [_caught(lambda: _plan(arm, conversations[0], options))]
     else:
         made = _summaries(arm, conversations, options, tell, stop)
-    cancelled.discard(job["id"])
+    cancelled.difference_update([number for number in tuple(cancelled) if number <= job["id"]])  # some come too late
     _write(out, {"id": job["id"], "results": made})
     forget()
 
