@@ -91,6 +91,43 @@ def test_repetition_is_a_sentence_twice_or_four_words_thrice(summary: str, repea
     assert ("repetition" in kinds(NAMED, summary)) is repeats
 
 
+@pytest.mark.parametrize(
+    ("summary", "repeats"),
+    [
+        ("Berthold needs the invoice invoice invoice.", True),
+        ("invoice, invoice, invoice, invoice, says Berthold", True),
+        ("Berthold will pay will pay will pay.", True),
+        ("Berthold agrees to send the bill by the end of May, the end of May, the end of May.", True),
+        ("Berthold says no no no no no no.", True),
+        ("Berthold says the the the.", True),
+        ("Berthold needs the invoice invoice.", False),
+        ("Berthold says no, no, no.", False),
+        ("Berthold is very very very tired, and laughs ha ha ha ha.", False),
+        ("Berthold talks on and on and on and on.", False),
+        ("Berthold calls 2 2 2, then 555 555 555.", False),
+    ],
+)
+def test_a_word_or_phrase_three_times_in_a_row_repeats_but_for_emphasis_and_numbers(
+    summary: str, repeats: bool
+) -> None:
+    assert ("repetition" in kinds(NAMED, summary)) is repeats
+
+
+def test_what_the_dialogue_says_three_times_in_a_row_may_be_said_again() -> None:
+    said = "Berthold wants to shout goal, goal, goal."
+    assert "repetition" in kinds(NAMED, said)
+    assert "repetition" not in kinds(f"{NAMED}\nBerthold: Goal! Goal! Goal!", said)
+
+
+def test_a_stutter_is_told_with_its_words_and_how_often_they_stand_there() -> None:
+    (found,) = (
+        item
+        for item in certain_findings(NAMED, "Berthold sends the old bill old bill old bill.", hit_cap=False)
+        if item.kind == "repetition"
+    )
+    assert (found.text, found.strength) == ("old bill old bill old bill", 3.0)
+
+
 def test_four_words_thrice_in_a_long_summary_are_no_loop() -> None:
     loop = "Berthold measures at the end of the day"
     long = " ".join(f"{loop} number {number} and then word{number} unlike{number}." for number in range(3))

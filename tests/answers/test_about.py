@@ -62,13 +62,20 @@ def test_a_base_as_it_is_tells_what_is_known_of_the_base(tmp_path: Path) -> None
 def test_few_validation_summaries_place_nothing(tmp_path: Path) -> None:
     found = about_arm(run(tmp_path, summaries=19), "full", trained=True, before=About())
     assert (found.quantiles, found.measured_on) == ((), "")
+    assert found.unplaced == "arm 'full' has 19 validation summaries, and at least 20 are needed"
+    one = about_arm(run(tmp_path / "one", summaries=1), "full", trained=True, before=About())
+    assert one.unplaced.startswith("arm 'full' has 1 validation summary, and")
+    base = about_arm(run(tmp_path / "none"), "other", trained=False, before=About())
+    assert base.unplaced.startswith("arm 'other' has no validation summaries, and")
 
 
 def test_summaries_made_from_names_tell_nothing_where_tags_are_read(tmp_path: Path) -> None:
     of_names = about_arm(run(tmp_path / "a"), "full", trained=True, before=KNOWN)
     assert (of_names.tags, of_names.as_compared, of_names.quantiles) == (True, False, ())
+    assert "were made from speakers' names" in of_names.unplaced
     of_tags = about_arm(run(tmp_path / "b", tags=True), "full", trained=True, before=About())
     assert (of_tags.tags, of_tags.as_compared) == (True, True)
     asked = about_arm(run(tmp_path / "c"), "full", trained=True, before=About(), speakers="tags")
     assert (asked.tags, asked.as_compared, asked.quantiles) == (True, True, of_tags.quantiles)
     assert of_tags.quantiles
+    assert (of_tags.unplaced, asked.unplaced) == ("", "")

@@ -58,7 +58,10 @@ def test_a_threshold_without_validation_summaries_is_told() -> None:
     made = account(abstain_below=80, about=About())
     assert (made.abstained, made.summary) == (False, SAID)
     assert made.confidence.band is None
-    assert any("no threshold was applied" in note for note in made.notes)
+    assert "no threshold was applied: no validation summaries are known" in made.notes
+    few = account(abstain_below=80, about=About(unplaced="arm 'full' has 6 validation summaries"))
+    assert "since arm 'full' has 6 validation summaries; not a probability" in few.confidence.meaning
+    assert "no threshold was applied: arm 'full' has 6 validation summaries" in few.notes
 
 
 def test_sensitive_content_is_named_and_withheld_where_asked() -> None:

@@ -2,7 +2,16 @@
 
 import pytest
 
-from upshot.answers.confidence import POINTS, agreement_of, band_of, confidence_of, percentile_of, quantiles_of
+from upshot.answers.confidence import (
+    NOTHING_KNOWN,
+    POINTS,
+    agreement_of,
+    band_of,
+    confidence_of,
+    percentile_of,
+    quantiles_of,
+    why_unplaced,
+)
 
 MANY = quantiles_of([-n / 10 for n in range(1, 201)])
 
@@ -44,6 +53,14 @@ def test_confidence_says_what_it_was_placed_among() -> None:
     bare = confidence_of(-1.0, ())
     assert (bare.percentile, bare.band) == (None, None)
     assert "not a probability of being right" in bare.meaning
+
+
+def test_a_confidence_that_is_not_placed_says_why() -> None:
+    few = confidence_of(-1.0, (), unplaced="arm 'full' has 6 validation summaries, and at least 20 are needed")
+    assert "placed among nothing, since arm 'full' has 6 validation summaries" in few.meaning
+    assert why_unplaced(few) == "arm 'full' has 6 validation summaries, and at least 20 are needed"
+    assert why_unplaced(confidence_of(-1.0, ())) == NOTHING_KNOWN
+    assert why_unplaced(confidence_of(-1.0, MANY, measured_on="200 validation summaries")) == ""
 
 
 def test_agreement_is_the_mean_of_all_pairs() -> None:

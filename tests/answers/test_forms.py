@@ -5,6 +5,7 @@ import pytest
 from accounts import SAID, TALK, account
 from upshot.answers.answer import Answer, Flag
 from upshot.answers.certainty import Detail
+from upshot.answers.confidence import confidence_of
 from upshot.answers.forms import confidence_words, evidence_lines, markdown_form, summary_words, text_form, warnings_of
 from upshot.data.conversation import Conversation, Said
 
@@ -86,6 +87,9 @@ def test_confidence_is_said_in_words(percentile: float | None) -> None:
     if percentile is None:
         bare = made.confidence.model_copy(update={"percentile": None, "band": None})
         assert confidence_words(made.model_copy(update={"confidence": bare})) == "not known"
+        told = confidence_of(-1.0, (), unplaced="arm 'full' has 6 validation summaries")
+        said = confidence_words(made.model_copy(update={"confidence": told}))
+        assert said == "not known (arm 'full' has 6 validation summaries)"
     else:
         assert confidence_words(made) == "low: more certain than 5 % of validation summaries"
 

@@ -10,7 +10,8 @@ import typer
 from typer.testing import CliRunner
 
 import report_run
-from upshot.cli.analyse_verb import analyse, weakest_slice
+from upshot.cli.analyse_verb import analyse, show_analysis, weakest_slice
+from upshot.cli.screen import Screen
 from upshot.data.sources import load_splits
 from upshot.errors import UpshotError
 from upshot.recipe import DataSettings
@@ -38,25 +39,61 @@ def refusal(*arguments: str | Path) -> str:
     return done.exception.message
 
 
-def test_people_get_flags_heuristics_slices_and_what_to_do_next(run: RunDir) -> None:
+def test_people_get_flags_heuristics_and_what_to_do_next(run: RunDir) -> None:
     done = call(run.root)
     assert done.exit_code == 0, done.output
     assert "of 12 dialogues: places to look at, not a rate of errors" in done.stdout
-    assert "entity_confusion (the notebook's code never gives it)" in done.stdout
     assert "not measurable: indirect (only the built-in conversations mark what is said indirectly)" in done.stdout
-    assert "improvement on zero-shot, points [95 % interval]" in done.stdout
-    line = next(line for line in done.stdout.splitlines() if line.startswith("truncation=cut"))
-    assert line.split()[1:3] == ["small", "1"]
     assert "Next:" in done.stderr
     assert f"upshot report {run.root}" in done.stderr
 
 
-def test_an_improvement_is_told_in_points_with_its_interval_and_in_per_cent(run: RunDir) -> None:
+def test_small_slices_and_rows_of_zeros_are_left_out_and_it_says_where_they_are(run: RunDir) -> None:
     found = json.loads(call(run.root, "--json").stdout)
-    pair = next(item for item in found["heuristic_pairs"] if item["b"] == "full" and item["improvement_percent"])
-    low, high = (f"{100 * end:+.1f}" for end in pair["ci95"])
-    said = f"{100 * pair['difference']:+.1f} [{low} to {high}], {pair['improvement_percent']:+.0f} %"
-    assert said in call(run.root).stdout
+    assert all(cell["small"] for cell in found["slices"])
+    out = call(run.root).stdout
+    assert "by slice" not in out
+    assert f"left out here: {len(found['slices'])} slices of fewer than 30 dialogues" in out
+    assert "heuristics that no arm has (" in out
+    assert "entity_confusion" in out.partition("left out here")[2]
+    assert "entity_confusion" not in out.partition("left out here")[0]
+    assert f"all of it: {run.root / 'analysis.json'}, and in {run.root / 'report.html'}" in out
+
+
+def test_slices_of_thirty_dialogues_are_shown_with_their_intervals(run: RunDir, capsys: Any) -> None:
+    found = json.loads(call(run.root, "--json").stdout)
+    found["slices"][0] |= {"small": False, "n": 30}
+    show_analysis(found, Screen(), run.root)
+    out = capsys.readouterr().out
+    name = f"{found['slices'][0]['slice']}={found['slices'][0]['value']}"
+    line = next(line for line in out.splitlines() if line.startswith(name))
+    assert line.split()[1] == "30"
+    assert f"left out here: {len(found['slices']) - 1} slices" in out
+
+
+def test_an_improvement_whose_interval_leaves_0_out_is_told_in_points_and_in_per_cent(run: RunDir, capsys: Any) -> None:
+    found = json.loads(call(run.root, "--json").stdout)
+    first = found["heuristic_pairs"][0]
+    for pair in found["heuristic_pairs"]:
+        pair["ci95"] = [-0.1, 0.1]
+    show_analysis(found, Screen(), run.root)
+    out = capsys.readouterr().out
+    assert "improvement on" not in out
+    assert f"differences from {first['a']} in heuristics that are not shown" in out
+    first |= {"difference": 0.25, "ci95": [0.1, 0.4], "improvement_percent": 50.0}
+    show_analysis(found, Screen(), run.root)
+    out = capsys.readouterr().out
+    assert f"improvement on {first['a']}, points [95 % interval]" in out
+    assert "+25.0 [+10.0 to +40.0], +50 %" in out
+
+
+def test_length_against_score_is_told_where_something_is_shown(run: RunDir, capsys: Any) -> None:
+    found = json.loads(call(run.root, "--json").stdout)
+    cells = {"full": {"spearman": 0.4, "ci95": [0.1, 0.6]}, "lora": {"spearman": 0.1, "ci95": [-0.2, 0.3]}}
+    show_analysis(found | {"length": cells}, Screen(), run.root)
+    out = capsys.readouterr().out
+    assert "full: length against score, Spearman 0.40 [0.10 to 0.60]" in out
+    assert "length against score of lora (nothing shown)" in out
 
 
 def test_json_is_what_the_run_folder_holds(run: RunDir) -> None:

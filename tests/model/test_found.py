@@ -38,6 +38,32 @@ def test_of_a_run_the_best_arm_that_can_be_used_alone_is_found() -> None:
     assert len(about.quantiles) == 101
 
 
+def test_the_winner_is_the_best_on_validation_and_the_note_says_how_few_dialogues_the_test_split_had(
+    tmp_path: Path,
+) -> None:
+    copy = Path(shutil.copytree(used_arms.run(), tmp_path / "run"))
+    compared = read_json(copy / "comparison.json")
+    more = {"n_dialogues": 6, "n_clusters": 6, "validation": {"plain": 0.31, "shown": 0.1, "full": 0.12}}
+    write_json(copy / "comparison.json", compared | more)
+    write_json(copy / "data.json", {"splits": {"validation": {"dialogues": 4}}})
+    write_json(copy / "analysis.json", {"n": 6, "flags": {"plain": {"cap-hit": 6}}})
+    found = find(str(copy))
+    assert found.name == "plain"
+    assert arms_alone(copy) == ["plain", "full"]
+    assert found.why == (
+        f"arm 'plain' of {copy}: ROUGE-1 31.0 on 4 validation dialogues, the best of 2 arms that need no examples; "
+        "10.0 on 6 test dialogues; 6 of its 6 test summaries were cut off at the longest output"
+    )
+
+
+def test_an_arm_that_only_repeats_itself_does_not_win(tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(used_arms.run(), tmp_path / "run"))
+    write_json(copy / "analysis.json", {"n": 6, "flags": {"full": {"repetition": 6}, "plain": {}}})
+    found = find(str(copy))
+    assert found.name == "plain"
+    assert found.why.endswith("full scored higher and is passed over: 6 of its 6 test summaries repeat themselves")
+
+
 def test_arms_that_can_be_used_alone_stand_in_the_order_of_their_scores() -> None:
     assert arms_alone(used_arms.run()) == ["full", "plain"]
     assert is_run(used_arms.run())

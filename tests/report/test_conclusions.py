@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from report_run import write_run
-from upshot.report.conclusions import best_prompt, conclusion, improvement_table, not_done
+from upshot.report.conclusions import best_prompt, conclusion, improvement_table, not_done, used
 from upshot.report.facts import read_facts
 
 
@@ -37,8 +37,22 @@ def test_the_best_prompt_is_chosen_on_validation_where_that_is_known(tmp_path):
 
 def test_the_conclusion_says_no_more_than_the_verdict_and_the_share_of_the_human_level(facts):
     said = conclusion(facts)
-    assert 1 < len(said) <= 3
+    assert 2 < len(said) <= 4
     assert "per cent of what people reach" in said[-1]
+
+
+def test_the_report_names_the_arm_that_is_used_and_why(tmp_path):
+    facts = read_facts(write_run(tmp_path, changes={"validation": {"zero-shot": 0.1, "full": 0.2, "lora": 0.3}}))
+    (said,) = used(replace(facts, analysis={}))
+    assert said.text.startswith("upshot summarize and upshot serve take lora from this run: ROUGE-1 30.0 on ")
+    assert said.text in conclusion(facts)
+    _, wrong = used(replace(facts, analysis={"n": 12, "flags": {"lora": {"cap-hit": 9}}}))
+    assert (wrong.kind, wrong.text) == (
+        "warning",
+        "lora: 9 of its 12 test summaries were cut off at the longest output.",
+    )
+    shown = tuple(replace(arm, settings=None) for arm in facts.arms)
+    assert used(replace(facts, arms=shown)) == ()
 
 
 def barring(*pairs: tuple[str, str]) -> dict:

@@ -7,7 +7,9 @@ import pytest
 from report_run import write_run
 from upshot.recipe import Arm
 from upshot.report.facts import read_facts
-from upshot.report.probe_tables import probe_tables
+from upshot.report.markdown import markdown
+from upshot.report.page import page
+from upshot.report.probe_tables import SAME, probe_tables
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +44,23 @@ def test_of_arms_that_read_tags_it_is_said_that_they_read_no_names(facts):
     unprobed = (first, *(replace(arm, settings=tagged) for arm in others))
     both = {"fairness": {"zero-shot": facts.probe["fairness"]["zero-shot"]}}
     assert "tags" not in probe_tables(replace(facts, arms=unprobed, probe=both))[0].about
+
+
+def test_of_arms_that_read_tags_only_changes_are_listed(facts):
+    tagged = Arm.model_validate({"prompt": {"speakers": "tags"}})
+    same = {"n": 11, "rouge1": {"before": 0.4, "after": 0.4, "change": 0.0, "ci95": [0.0, 0.0]}}
+    same |= {"same_text": {"mean": 1.0, "ci95": [1.0, 1.0]}}
+    of_arms = {name: {"rename": {"sets": {"old": same}}, "reorder": same} for name in ("zero-shot", "full")}
+    probe = {"fairness": of_arms}
+    arms = (replace(facts.arms[0], settings=tagged), facts.arms[1])
+    (table,) = probe_tables(replace(facts, arms=arms, probe=probe))
+    assert [(line.name, line.reason) for line in table.lines] == [("full", ""), ("full", ""), ("zero-shot", SAME)]
+    every = replace(facts, arms=tuple(replace(arm, settings=tagged) for arm in facts.arms), probe=probe)
+    (table,) = probe_tables(every)
+    assert [(line.name, line.reason) for line in table.lines] == [("zero-shot", SAME), ("full", SAME)]
+    assert "zero-shot and full read names as tags" in table.about
+    assert "zero-shot and full read names as tags" in markdown(every)
+    assert "zero-shot and full read names as tags" in page(every)
 
 
 def test_without_a_probe_there_are_no_tables(facts):

@@ -113,3 +113,12 @@ def test_certainty_is_measured_on_summaries_made_as_the_arm_is_used(tmp_path: Pa
     about = read_json(place / "about.json")
     assert (about["tags"], about["as_compared"]) == (True, False)
     assert about["measured_on"] == "24 validation summaries of arm 'plain'"
+
+
+def test_an_export_of_an_arm_with_few_validation_summaries_says_that_they_are_few(tmp_path: Path) -> None:
+    run = Path(shutil.copytree(used_arms.run(), tmp_path / "run"))
+    kept = (run / "arms" / "full" / "validation.jsonl").read_text().splitlines(keepends=True)
+    (run / "arms" / "full" / "validation.jsonl").write_text("".join(kept[:6]))
+    about = read_json(export_winner(run) / "about.json")
+    assert about["quantiles"] == []
+    assert about["unplaced"] == "arm 'full' has 4 validation summaries, and at least 20 are needed"

@@ -30,6 +30,13 @@ _GRAM: Final = 4
 _TIMES: Final = 3
 # In a summary of hundreds of words 'of the remote control' may well stand three times.
 _LOOPED: Final = 0.2
+_LONGEST_LOOP: Final = 8  # words of a phrase that is said again at once
+# People say these several times in a row, to be clear or to laugh; a model that is stuck does not stop there.
+_EMPHASIS: Final = re.compile(
+    r"(?:and|again|ah|beep|blah|bye|come|far|go|h[aeio]+|ha(?:ha)+|help|hey|hmm?|hurry|knock|la|long|many|more|much|na|never|"
+    r"no|now|oh|ok|okay|on|over|please|really|ring|run|so|sorry|stop|thanks|tick|too|tut|uh|up|very|wait|yeah|yes)"
+)
+_STUCK: Final = 6
 # Marks of tokenizers; U+2047 and U+2581 are what SentencePiece writes for an unknown token and for a space.
 _MARK: Final = re.compile(
     r"</?(?:s|n|unk|pad|bos|eos|mask|extra_id_\d+)>|<\|[^|>\n]*\|>|\[(?:UNK|PAD|CLS|SEP|MASK)\]|[\u2047\u2581\ufffd]",
@@ -61,7 +68,7 @@ def certain_findings(text: str, summary: str, *, hit_cap: bool) -> tuple[Finding
         *_tags(text, summary),
         *_nobody(text, summary),
         *cut,
-        *_repeated(summary),
+        *_repeated(text, summary),
         *_copied(text, summary),
         *_debris(text, summary),
     )
@@ -126,8 +133,8 @@ def _names(text: str) -> set[str]:
     return {word for word in _WORD.findall(text) if word[0].isupper() and word.lower() not in STOP_WORDS}
 
 
-def _repeated(summary: str) -> Iterator[Finding]:
-    """A sentence of four words or more twice, or fours of words in a row three times that make a fifth of the words."""
+def _repeated(text: str, summary: str) -> Iterator[Finding]:
+    """A sentence of four words or more twice, fours of words thrice that make a fifth of the words, or a stutter."""
     sentences = Counter(tuple(_words(sentence)) for sentence in sentences_of(summary))
     twice = [words for words, times in sentences.items() if times > 1 and len(words) >= _LEAST_REPEATED]
     words = _words(summary)
@@ -138,6 +145,35 @@ def _repeated(summary: str) -> Iterator[Finding]:
     if twice or len(looped) > _LOOPED * len(words):
         first = twice[0] if twice else grams[often[0]]
         yield Finding("repetition", text=" ".join(first), strength=float(max(times.values())))
+    elif stutter := _stutter(text, words):
+        phrase, count = stutter
+        yield Finding("repetition", text=" ".join([" ".join(phrase)] * _TIMES), strength=float(count))
+
+
+def _stutter(text: str, words: Sequence[str]) -> tuple[tuple[str, ...], int] | None:
+    """A word or a short phrase that is said three times in a row or more, and how often; the first of the shortest.
+
+    Numbers may stand so, and words of emphasis up to five times; so may what the dialogue itself says three times.
+    """
+    for size in range(1, _LONGEST_LOOP + 1):
+        run = 0
+        for place in range(size, len(words)):
+            run = run + 1 if words[place] == words[place - size] else 0
+            ends = place + 1 == len(words) or words[place + 1] != words[place + 1 - size]
+            times = run // size + 1
+            if ends and times >= _TIMES:
+                phrase = tuple(words[place + 1 - run - size : place + 1 - run])
+                if not _may_be_said(text, phrase, times):
+                    return phrase, times
+    return None
+
+
+def _may_be_said(text: str, phrase: Sequence[str], times: int) -> bool:
+    if all(map(str.isdecimal, phrase)):
+        return True
+    if times < _STUCK and phrase != ("and",) and all(map(_EMPHASIS.fullmatch, phrase)):
+        return True
+    return f" {' '.join([*phrase] * _TIMES)} " in f" {' '.join(_words(text))} "
 
 
 def _copied(text: str, summary: str) -> Iterator[Finding]:

@@ -24,8 +24,8 @@ class About:
     """An arm's past. `words` is the usual length of its training summaries, None where it is not known.
 
     `tags` says that it, or its base, learned to read #Person1# for a speaker. `quantiles` are percentiles of the mean
-    log-probability of summaries, `measured_on` says of which; both are empty where nothing was measured. `as_compared`
-    is false where its run read speakers in another way.
+    log-probability of summaries, `measured_on` says of which; both are empty where nothing was measured, and `unplaced`
+    says why. `as_compared` is false where its run read speakers in another way.
     """
 
     trained_on: str = "not known"
@@ -34,6 +34,7 @@ class About:
     quantiles: tuple[float, ...] = ()
     measured_on: str = ""
     as_compared: bool = True
+    unplaced: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """One object of plain values, the content of `about.json`."""
@@ -66,9 +67,10 @@ def about_arm(run: RunDir, name: str, *, trained: bool, before: About, speakers:
     known = replace(before, tags=tags, as_compared=tags == tagged)
     if len(logprobs) >= FEWEST:
         measured = f"{len(logprobs)} validation summaries of arm '{name}'"
-        known = replace(known, quantiles=quantiles_of(logprobs), measured_on=measured)
-    elif trained:
-        known = replace(known, quantiles=(), measured_on="")
+        known = replace(known, quantiles=quantiles_of(logprobs), measured_on=measured, unplaced="")
+    elif trained or not known.quantiles:
+        why = too_few(name, len(logprobs)) if tags == tagged else otherwise(name)
+        known = replace(known, quantiles=(), measured_on="", unplaced=why)
     if not trained:
         return known
     found = read_json(run.root / "data.json")
@@ -76,6 +78,21 @@ def about_arm(run: RunDir, name: str, *, trained: bool, before: About, speakers:
     words = train.get("summary_words", {}).get("p50")
     text = f"{train.get('rows', 0):,} rows of {found.get('source', 'unknown data')}"
     return replace(known, trained_on=text, words=round(words) if words else None)
+
+
+def too_few(name: str, count: int) -> str:
+    """Why the summaries of an arm with so many validation summaries are placed among nothing.
+
+    >>> too_few("full", 6)
+    "arm 'full' has 6 validation summaries, and at least 20 are needed"
+    """
+    noun = "summary" if count == 1 else "summaries"
+    return f"arm '{name}' has {count or 'no'} validation {noun}, and at least {FEWEST} are needed"
+
+
+def otherwise(name: str) -> str:
+    """Why validation summaries of an arm that is used in another way place nothing."""
+    return f"the validation summaries of arm '{name}' were made from speakers' names, and it reads tags for them"
 
 
 def _logprobs(run: RunDir, name: str) -> list[float]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from upshot.answers.about import About
 from upshot.answers.answer import Answer, GeneratedBy, Options, Part, Privacy, Source
 from upshot.answers.certainty import NOTHING, Detail, certainty_of, other_than
-from upshot.answers.confidence import confidence_of
+from upshot.answers.confidence import confidence_of, why_unplaced
 from upshot.answers.evidence import evidence_of
 from upshot.answers.flags import flags_of
 from upshot.answers.left_out import left_out, uncovered
@@ -44,7 +44,11 @@ def account_of(
     began, text = time.perf_counter(), reading.shown.text
     summary, dropped = fitted(reading.restored(written.prediction.prediction), options.words)
     confidence = confidence_of(
-        written.prediction.logprob, about.quantiles, measured_on=about.measured_on, agreement=written.agreement
+        written.prediction.logprob,
+        about.quantiles,
+        measured_on=about.measured_on,
+        unplaced=about.unplaced,
+        agreement=written.agreement,
     )
     sensitive = sensitive_kinds(summary)
     withheld = options.withhold_sensitive and bool(sensitive)
@@ -53,7 +57,7 @@ def account_of(
     sentences = evidence_of(text, kept) if kept else ()
     notes = [*original.notes, *reading.notes, *written.notes, *_length_notes(written, options, about, dropped)]
     if options.abstain_below and confidence.percentile is None:
-        notes.append("no threshold was applied: nothing tells how certain this model's summaries usually are")
+        notes.append(f"no threshold was applied: {why_unplaced(confidence)}")
     if abstained:
         notes.append(f"kept back: less certain than the threshold, {options.abstain_below:g} % of validation summaries")
     if withheld:

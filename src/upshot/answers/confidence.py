@@ -12,6 +12,8 @@ from upshot.metrics.rouge import rouge_l
 
 POINTS: Final = 101  # quantiles that stand for a validation split: its 0th to 100th percentile
 LOW, HIGH = 20.0, 60.0
+NOTHING_KNOWN: Final = "no validation summaries are known"
+_AMONG_NOTHING: Final = "placed among nothing, since "
 
 
 def quantiles_of(logprobs: Sequence[float]) -> tuple[float, ...]:
@@ -60,15 +62,30 @@ def agreement_of(samples: Sequence[str]) -> float | None:
 
 
 def confidence_of(
-    logprob: float, quantiles: Sequence[float], *, measured_on: str = "", agreement: float | None = None
+    logprob: float,
+    quantiles: Sequence[float],
+    *,
+    measured_on: str = "",
+    unplaced: str = "",
+    agreement: float | None = None,
 ) -> Confidence:
-    """The confidence of a summary with this mean log-probability of a token, placed among those `measured_on`."""
+    """The confidence of a summary with this mean log-probability of a token, placed among those `measured_on`.
+
+    `unplaced` says why there are none of them.
+    """
     place = percentile_of(logprob, quantiles)
-    among = (
-        f"placed among {measured_on}" if quantiles else "placed among nothing, since no validation summaries are known"
-    )
+    among = f"placed among {measured_on}" if quantiles else f"{_AMONG_NOTHING}{unplaced or NOTHING_KNOWN}"
     meaning = f"mean log-probability of a token, {among}; not a probability of being right"
     return Confidence(logprob=logprob, percentile=place, band=band_of(place), agreement=agreement, meaning=meaning)
+
+
+def why_unplaced(confidence: Confidence) -> str:
+    """Why a summary was placed among nothing, as its `meaning` says it; nothing where it was placed.
+
+    >>> why_unplaced(confidence_of(-1.0, ()))
+    'no validation summaries are known'
+    """
+    return confidence.meaning.partition(_AMONG_NOTHING)[2].partition(";")[0]
 
 
 def _between(ordered: Sequence[float], place: float) -> float:

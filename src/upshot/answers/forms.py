@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from upshot.answers.answer import Answer, Flag, Sentence
+from upshot.answers.confidence import why_unplaced
 from upshot.data.conversation import UNNAMED, Conversation
 from upshot.report.markdown_text import literal
 
@@ -56,11 +57,11 @@ def evidence_lines(answer: Answer) -> tuple[str, ...]:
 def confidence_words(answer: Answer) -> str:
     """The band and the percentile in words.
 
-    An answer without validation summaries behind it has neither: "not known".
+    An answer without validation summaries behind it has neither: "not known", with the reason.
     """
     found = answer.confidence
     if found.percentile is None or found.band is None:
-        return "not known"
+        return f"not known ({why})" if (why := why_unplaced(found)) else "not known"
     return f"{found.band}: more certain than {found.percentile:.0f} % of validation summaries"
 
 

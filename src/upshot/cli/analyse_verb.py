@@ -47,14 +47,17 @@ def analyse(
     if as_json:
         print_json(content)
         return
-    show_analysis(content, screen)
+    show_analysis(content, screen, run)
     weakest = weakest_slice(content)
     more = [typed("analyse", run, "--export-slice", weakest, "--to", "slice.csv")] if weakest else []
     screen.next_steps(typed("report", run), *more)
 
 
-def show_analysis(content: Mapping[str, Any], screen: Screen) -> None:
-    """Nothing; flags, notebook heuristics, slices and what could not be measured are printed."""
+def show_analysis(content: Mapping[str, Any], screen: Screen, run: Path) -> None:
+    """Nothing; what a reader can build on is printed, then what was left out and where it is.
+
+    Left out are slices that are small, heuristics that no arm has, and differences whose interval holds 0.
+    """
     from rich.markup import escape
 
     from upshot.cli.screen import visible
@@ -65,12 +68,13 @@ def show_analysis(content: Mapping[str, Any], screen: Screen) -> None:
     screen.result(f"[dim]found in no arm: {', '.join(_never(content)) or 'none'}[/]")
     screen.result(f"\n[bold]Notebook heuristics, {of}: words against the first reference[/]")
     screen.result(_heuristics(content))
-    if content["heuristic_pairs"]:
-        screen.result(_improvements(content))
-    screen.result("\n[bold]ROUGE-1 x 100 by slice, with 95 % interval[/]")
-    screen.result(_slices(content))
+    if shown := _shown_pairs(content):
+        screen.result(_improvements(content, shown))
+    if large := [cell for cell in content["slices"] if not cell["small"]]:
+        screen.result("\n[bold]ROUGE-1 x 100 by slice, with 95 % interval[/]")
+        screen.result(_slices(content, large))
     screen.result("")
-    for line in _remaining(content):
+    for line in (*_remaining(content), *_left_out(content, run)):
         screen.result(escape(visible(line)))
 
 
@@ -139,32 +143,43 @@ def _never(content: Mapping[str, Any]) -> list[str]:
     return [kind for kind in KINDS if not any(found[kind] for found in content["flags"].values())]
 
 
-def _heuristics(content: Mapping[str, Any]) -> Table:
+def _heuristics(content: Mapping[str, Any]) -> Table | str:
+    """Dialogues with each category that any arm has."""
     from rich.markup import escape
 
     from upshot.analysis.notebook_heuristics import CATEGORIES
 
     arms = content["heuristics"]
+    given = [name for name in CATEGORIES if any(found[name] for found in arms.values())]
+    if not given:
+        return "none in any arm"
     table = _table("category", *map(escape, arms))
-    for name, facts in CATEGORIES.items():
-        label = name if facts.possible else f"[dim]{name} (the notebook's code never gives it)[/]"
-        table.add_row(label, *(f"{found[name]:,}" for found in arms.values()))
+    for name in given:
+        table.add_row(name, *(f"{found[name]:,}" for found in arms.values()))
     return table
 
 
-def _improvements(content: Mapping[str, Any]) -> Table:
+def _shown_pairs(content: Mapping[str, Any]) -> list[str]:
+    """Categories in which an arm is shown to differ from the first baseline: an interval that leaves 0 out."""
+    pairs = content["heuristic_pairs"]
+    found = (item["category"] for item in pairs if item["a"] == pairs[0]["a"] and _leaves_0_out(item["ci95"]))
+    return list(dict.fromkeys(found))
+
+
+def _leaves_0_out(ends: Sequence[float] | None) -> bool:
+    return ends is not None and not ends[0] <= 0 <= ends[1]
+
+
+def _improvements(content: Mapping[str, Any], categories: Sequence[str]) -> Table:
     """What each arm improves on the first baseline, in points of the share of dialogues and in per cent of it."""
     from rich.markup import escape
-
-    from upshot.analysis.notebook_heuristics import CATEGORIES
 
     baseline = content["heuristic_pairs"][0]["a"]
     pairs = {(item["b"], item["category"]): item for item in content["heuristic_pairs"] if item["a"] == baseline}
     others = list(dict.fromkeys(arm for arm, _ in pairs))
     table = _table(escape(f"improvement on {baseline}, points [95 % interval]"), *map(escape, others))
-    for name, facts in CATEGORIES.items():
-        if facts.possible:
-            table.add_row(name, *(_improvement(pairs[arm, name]) for arm in others))
+    for name in categories:
+        table.add_row(name, *(_improvement(pairs[arm, name]) for arm in others))
     return table
 
 
@@ -174,14 +189,14 @@ def _improvement(pair: Mapping[str, Any]) -> str:
     return f"{100 * pair['difference']:+.1f} {_percent(pair['ci95'], '{:+.1f} to {:+.1f}')}{share}"
 
 
-def _slices(content: Mapping[str, Any]) -> Table:
+def _slices(content: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> Table:
     from rich.markup import escape
 
     from upshot.cli.screen import visible
 
     table = _table("slice", "dialogues", *map(escape, content["flags"]))
-    for cell in content["slices"]:
-        label = escape(visible(f"{cell['slice']}={cell['value']}")) + (" [yellow]small[/]" if cell["small"] else "")
+    for cell in cells:
+        label = escape(visible(f"{cell['slice']}={cell['value']}"))
         table.add_row(label, f"{cell['n']:,}", *map(_points, cell["arms"].values()))
     return table
 
@@ -192,12 +207,39 @@ def _points(cell: Mapping[str, Any]) -> str:
 
 def _remaining(content: Mapping[str, Any]) -> Iterator[str]:
     for arm, cell in content["length"].items():
-        low, high = cell["ci95"]
-        yield f"{arm}: length against score, Spearman {cell['spearman']:.2f} [{low:.2f} to {high:.2f}]"
+        if _leaves_0_out(cell["ci95"]):
+            low, high = cell["ci95"]
+            yield f"{arm}: length against score, Spearman {cell['spearman']:.2f} [{low:.2f} to {high:.2f}]"
     for arm, cell in content["key_terms_kept"].items():
         yield f"{arm}: keeps {100 * cell['mean']:.1f} % {_percent(cell['ci95'], '{:.1f}-{:.1f}')} of the key terms"
     for name, reason in content["not_measurable"].items():
         yield f"not measurable: {name} ({reason})"
+
+
+def _left_out(content: Mapping[str, Any], run: Path) -> Iterator[str]:
+    """What is not printed, and where all of it is."""
+    from upshot.analysis.slices import SMALL
+    from upshot.report.quantities import joined
+
+    small = sum(bool(cell["small"]) for cell in content["slices"])
+    none = [name for name in next(iter(content["heuristics"].values())) if _in_no_arm(content, name)]
+    pairs = content["heuristic_pairs"]
+    alike = pairs and len({item["category"] for item in pairs}) > len(_shown_pairs(content))
+    flat = [arm for arm, cell in content["length"].items() if not _leaves_0_out(cell["ci95"])]
+    parts = (
+        f"{small:,} {'slice' if small == 1 else 'slices'} of fewer than {SMALL} dialogues" if small else "",
+        f"heuristics that no arm has ({', '.join(none)})" if none else "",
+        f"differences from {pairs[0]['a']} in heuristics that are not shown (the interval holds 0)" if alike else "",
+        f"length against score of {joined(flat)} (nothing shown)" if flat else "",
+    )
+    left = list(filter(None, parts))
+    if left:
+        yield f"left out here: {'; '.join(left)}"
+        yield f"all of it: {run / 'analysis.json'}, and in {run / 'report.html'} once upshot report has made it anew"
+
+
+def _in_no_arm(content: Mapping[str, Any], category: str) -> bool:
+    return not any(found[category] for found in content["heuristics"].values())
 
 
 def _percent(ends: Sequence[float] | None, form: str) -> str:

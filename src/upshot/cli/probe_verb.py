@@ -51,35 +51,42 @@ def probe(
         if as_json:
             print_json(content)
             return
+        screen.result("\n[bold]Prefers the reference, % of dialogues \\[95 % interval] (n); chance is 50[/]")
         screen.result(_preferences(content["likelihood"]))
-        screen.result(_changes(content["fairness"]))
         known = expand_arms(recipe)
-        if tagged := [name for name in content["fairness"] if known[name].prompt.speakers == "tags"]:
+        tagged = [name for name in content["fairness"] if known[name].prompt.speakers == "tags"]
+        changes = _changes(content["fairness"], tagged)
+        if changes.row_count:
+            screen.result("\n[bold]Change when only names change, points \\[95 % interval] (n)[/]")
+            screen.result(changes)
+        if tagged:
             verb = "reads" if len(tagged) == 1 else "read"
-            screen.result(NAMELESS.format(arms=escape(joined(tagged)), verb=verb))
+            screen.result(f"\n{NAMELESS.format(arms=escape(joined(tagged)), verb=verb)}")
         screen.next_steps(typed("report", run))
 
 
 def _preferences(likelihood: Mapping[str, Any]) -> Table:
     from rich.markup import escape
-    from rich.table import Table
 
     kinds = list(dict.fromkeys(kind for found in likelihood.values() for kind in found))
-    table = Table("arm", *kinds, title="prefers the reference, % of dialogues [95 % interval] (n); chance is 50")
+    table = _table("arm", *kinds)
     for name, found in likelihood.items():
         table.add_row(escape(name), *(_share(found.get(kind, {"n": 0}), "accuracy") for kind in kinds))
     return table
 
 
-def _changes(fairness: Mapping[str, Any]) -> Table:
+def _changes(fairness: Mapping[str, Any], tagged: Sequence[str]) -> Table:
+    """Each arm under each set of names; of `tagged` arms only where a summary changed, as any name is the same text."""
     from rich.markup import escape
-    from rich.table import Table
 
-    columns = ("ROUGE-1", "first speaker's share", "share that moved", "same text")
-    table = Table("arm", "names", *columns, title="change when only names change, points [95 % interval] (n)")
+    from upshot.report.probe_tables import is_same
+
+    table = _table("arm", "names", "ROUGE-1", "first speaker's share", "share that moved", "same text")
     for name, found in fairness.items():
         rows = {**found["rename"]["sets"], "order swapped": found["reorder"]}
         for changed, cells in rows.items():
+            if name in tagged and is_same(cells):
+                continue
             if not cells["n"]:
                 table.add_row(escape(name), changed, f"no dialogue of {cells['dialogues']} allows it")
                 continue
@@ -88,6 +95,13 @@ def _changes(fairness: Mapping[str, Any]) -> Table:
                 escape(name), changed, _change(cells["rouge1"], cells["n"]), _change(cells["share"]["first"]), *moved
             )
     return table
+
+
+def _table(*columns: str) -> Table:
+    """Columns without lines: a box is noise where no terminal draws it."""
+    from rich.table import Table
+
+    return Table(*columns, box=None, pad_edge=False, header_style="bold")
 
 
 def _share(cell: Mapping[str, Any], key: str) -> str:

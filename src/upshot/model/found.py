@@ -13,6 +13,7 @@ from upshot.model.place import STARTER, ModelRef, model_hash
 from upshot.prompts import load_prompt
 from upshot.recipe import Arm, GenerationSettings, PromptSettings
 from upshot.recipe_file import expand_arms, read_recipe
+from upshot.report.winner import broken, ranked, reason
 from upshot.rundir import RunDir, damage, read_json, value_sha256
 
 KNOWN: Final = "expected 'starter', a run such as runs/NAME, an arm such as runs/NAME/arms/full, or a weights folder"
@@ -69,17 +70,16 @@ def is_run(folder: Path) -> bool:
 
 
 def arms_alone(folder: Path) -> list[str]:
-    """Names of a run's arms that can be used alone, the best mean ROUGE-1 first; they were compared.
+    """Names of a run's compared arms that can be used alone, the winner first: see `report.winner.ranked`.
 
     Raises:
         ModelError: there is no comparison with one.
     """
-    compared = read_json(folder / "comparison.json").get("arms", {})
     arms = expand_arms(read_recipe(folder / "recipe.yaml"))
-    alone = [name for name in compared if name in arms and arms[name].shots is None]
+    alone = ranked(read_json(folder / "comparison.json"), arms, read_json(folder / "analysis.json"))
     if not alone:
         raise ModelError(f"{folder}: no comparison with an arm that can be used alone; name one: {folder}/arms/ARM")
-    return sorted(alone, key=lambda name: -compared[name]["rouge1"]["mean"])
+    return alone
 
 
 def export_of(folder: Path, sha256: str, *, first: str = "int8") -> Path | None:
@@ -132,13 +132,14 @@ def _starter() -> Found:
 
 
 def _winner(run: RunDir) -> Found:
-    """The arm with the best mean ROUGE-1 among those that need no examples before a dialogue."""
+    """The first of the arms that can be used alone, with what decided and what is wrong with it."""
     alone = arms_alone(run.root)
-    best = alone[0]
-    score = 100 * read_json(run.root / "comparison.json")["arms"][best]["rouge1"]["mean"]
-    others = f"of {len(alone)} arms that need no examples" if len(alone) > 1 else "the one arm that needs no examples"
-    why = f"arm '{best}' of {run.root}: ROUGE-1 {score:.1f} on its test split, the best {others}"
-    return _of_run(run, best, why if len(alone) > 1 else f"arm '{best}' of {run.root}, {others}")
+    splits = read_json(run.root / "data.json").get("splits", {})
+    n_validation = splits.get("validation", {}).get("dialogues")
+    compared, analysis = (read_json(run.root / f"{name}.json") for name in ("comparison", "analysis"))
+    why = reason(compared, alone, analysis=analysis, n_validation=n_validation)
+    wrong = broken(analysis, alone[0])
+    return _of_run(run, alone[0], "; ".join(filter(None, (f"arm '{alone[0]}' of {run.root}: {why}", wrong))))
 
 
 def _of_run(run: RunDir, name: str, why: str = "") -> Found:

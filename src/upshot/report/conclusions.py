@@ -9,7 +9,9 @@ from upshot.report.facts import ArmFacts, Facts
 from upshot.report.grid import Cell, Column, Line, Table
 from upshot.report.quantities import ABSENT, QUALITY, Measure
 from upshot.report.results import refusal
+from upshot.report.sentence import Sentence
 from upshot.report.verdict import best_first, comparable, copies_ahead, verdict
+from upshot.report.winner import broken, ranked, reason
 
 
 def best_prompt(facts: Facts) -> ArmFacts | None:
@@ -44,7 +46,21 @@ def conclusion(facts: Facts) -> tuple[str, ...]:
     known = any(sentence.kind == "finding" for sentence in sentences[:2])
     said = [sentence.text for sentence in (*sentences[:2], *firm[: not known])]
     copies = (sentence.text for sentence in islice(copies_ahead(facts.comparison), 1))
-    return (*said, *copies, *_of_human(facts))
+    return (*said, *copies, *(sentence.text for sentence in used(facts)), *_of_human(facts))
+
+
+def used(facts: Facts) -> tuple[Sentence, ...]:
+    """Which arm is opened where this run is named, and why; none where every arm needs examples before a dialogue."""
+    arms = {arm.name: arm.settings for arm in facts.arms if arm.settings is not None}
+    names = ranked(facts.comparison, arms, facts.analysis)
+    if not names:
+        return ()
+    splits: Mapping[str, Mapping[str, int]] = facts.data.get("splits") or {}
+    n_validation = (splits.get("validation") or {}).get("dialogues")
+    why = reason(facts.comparison, names, analysis=facts.analysis, n_validation=n_validation)
+    text = f"upshot summarize and upshot serve take {names[0]} from this run: {why}."
+    wrong = broken(facts.analysis, names[0])
+    return (Sentence("note", text), *([Sentence("warning", f"{names[0]}: {wrong}.")] if wrong else []))
 
 
 def not_done(facts: Facts) -> tuple[str, ...]:

@@ -77,7 +77,7 @@ def _frame(facts: Facts) -> dict[str, Any]:
         "started": str(facts.provenance.get("started") or "")[:16].replace("T", " "),
         "small": bool(facts.comparison.get("small")),
         "counted": count_of(facts.comparison),
-        "sentences": verdict(facts.comparison),
+        "sentences": (*verdict(facts.comparison), *conclusions.used(facts)),
         "charts_installed": drawing.available(),
         "install": drawing.INSTALL,
     }

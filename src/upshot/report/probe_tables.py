@@ -12,15 +12,25 @@ from upshot.report.quantities import ABSENT, joined, number
 # Where a measurement holds its value; its interval stands beside it.
 _VALUES: Final = ("accuracy", "change", "mean")
 NAMELESS: Final = (
-    "{arms} {verb} names as tags, so the same text under any names: a change here shows only that a name was missed in "
-    "the text, not how the model treats names."
+    "{arms} {verb} names as tags, so the same text under any names: where every summary stayed the same, nothing is "
+    "listed, and a change means only that a name was missed in the text, not how the model treats names."
 )
+SAME: Final = "every summary stayed the same"
 
 
 def probe_tables(facts: Facts) -> tuple[Table, ...]:
     """The tables that `probe.json` has something for; none before `upshot probe`."""
     found = (_likelihood(facts), _fairness(facts))
     return tuple(table for table in found if table is not None)
+
+
+def is_same(cells: Mapping[str, Any]) -> bool:
+    """Whether every summary of a renaming stayed the same but for the names.
+
+    >>> is_same({"n": 9, "same_text": {"mean": 1.0}}), is_same({"n": 0})
+    (True, False)
+    """
+    return bool(cells["n"]) and (cells.get("same_text") or {}).get("mean") == 1
 
 
 def _likelihood(facts: Facts) -> Table | None:
@@ -42,10 +52,13 @@ def _likelihood(facts: Facts) -> Table | None:
 
 def _fairness(facts: Facts) -> Table | None:
     """What changes when the same dialogues have other names or another order of speakers."""
+    fairness = facts.probe.get("fairness") or {}
+    tagged = [arm.name for arm in facts.arms if arm.settings is not None and arm.settings.prompt.speakers == "tags"]
     found = [
         (place, arm.name, treatment, dict(_measurements(cells)), cells.get("n", 0))
         for place, arm in enumerate(facts.arms)
-        for treatment, cells in _treatments((facts.probe.get("fairness") or {}).get(arm.name) or {})
+        for treatment, cells in _treatments(fairness.get(arm.name) or {})
+        if not (arm.name in tagged and is_same(cells))
     ]
     keys = list(dict.fromkeys(key for *_, values, _ in found for key in values))
     columns = (Column("n", "dialogues"), *(Column(key.replace("_", " "), "points") for key in keys))
@@ -53,14 +66,19 @@ def _fairness(facts: Facts) -> Table | None:
         Line(name, (Cell(str(n)), *(_measured(values.get(key)) for key in keys)), note=treatment, colour=place)
         for place, name, treatment, values, n in found
     )
+    moved = {name for _, name, *_ in found}
+    lines += tuple(
+        Line(arm.name, (), reason=SAME, colour=place)
+        for place, arm in enumerate(facts.arms)
+        if arm.name in tagged and arm.name in fairness and arm.name not in moved
+    )
     said = (
         "The same dialogues under other names or with their speakers' names exchanged. A change whose interval leaves "
         "0 out says that names alone moved it."
     )
-    tagged = [arm.name for arm in facts.arms if arm.settings is not None and arm.settings.prompt.speakers == "tags"]
-    if shown := [name for name in tagged if name in {line.name for line in lines}]:
+    if shown := [name for name in tagged if name in fairness]:
         said += f" {NAMELESS.format(arms=joined(shown), verb='reads' if len(shown) == 1 else 'read')}"
-    return Table("Fairness: other names, same dialogue", columns, lines, about=said) if keys else None
+    return Table("Fairness: other names, same dialogue", columns, lines, about=said) if keys or shown else None
 
 
 def _treatments(value: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:

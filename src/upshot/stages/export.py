@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from upshot.answers.about import FEWEST, FILE, dump_about
+from upshot.answers.about import FEWEST, FILE, dump_about, too_few
 from upshot.answers.confidence import quantiles_of
 from upshot.errors import ModelError, UsageError
 from upshot.model.export import Exported, export_arm
@@ -78,9 +78,12 @@ def _tell_about(found: Found, folder: Path) -> None:
     talks = list(islice((item.text for item in read_lines(found.run.split("validation"), Dialogue)), MEASURED))
     with open_summarizer(folder) as summarizer:
         logprobs = [answer.confidence.logprob for answer in summarizer.summarize(talks)]
+    measured = f"{len(logprobs)} validation summaries of arm '{found.name}'"
     if len(logprobs) >= FEWEST:
-        measured = f"{len(logprobs)} validation summaries of arm '{found.name}'"
-        write_text(folder / FILE, dump_about(replace(about, quantiles=quantiles_of(logprobs), measured_on=measured)))
+        about = replace(about, quantiles=quantiles_of(logprobs), measured_on=measured, unplaced="")
+    elif not about.quantiles:
+        about = replace(about, unplaced=too_few(found.name, len(logprobs)))
+    write_text(folder / FILE, dump_about(about))
 
 
 def _beside(found: Found, given: Path, quantization: str) -> Path:

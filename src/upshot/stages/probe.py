@@ -16,7 +16,7 @@ from upshot.analysis.fairness import Case, fairness_cells, set_pairs
 from upshot.analysis.renaming import NAME_SETS, Renamed, renamed, reordered
 from upshot.comparison import Draws
 from upshot.errors import DataError
-from upshot.events import Stop, Tell
+from upshot.events import Event, Stop, Tell
 from upshot.model.subject import Question, Subject, ask, subject_of
 from upshot.recipe import Arm, Recipe
 from upshot.recipe_file import expand_arms
@@ -43,8 +43,9 @@ def probe_run(
     content = _earlier(run, recipe, len(chosen))
     for name, arm in arms.items():
         subject = subject_of(run, recipe, name, arm)
-        content["likelihood"][name] = _likelihood(subject, chosen, tell=tell, stop=stop)
-        content["fairness"][name] = _fairness(subject, chosen, tell=tell, stop=stop)
+        heard = _naming(name, tell)
+        content["likelihood"][name] = _likelihood(subject, chosen, tell=heard, stop=stop)
+        content["fairness"][name] = _fairness(subject, chosen, tell=heard, stop=stop)
         write_json(run.root / "probe.json", content)
     return content
 
@@ -66,6 +67,18 @@ def _earlier(run: RunDir, recipe: Recipe, count: int) -> dict[str, Any]:
         for part in ("likelihood", "fairness")
     }
     return {"dialogues": count, **parts}
+
+
+def _naming(name: str, tell: Tell) -> Tell:
+    """A listener that hears the arm's name before the first thing that is told of it."""
+    before = [Event("arm", name)]
+
+    def heard(event: Event) -> None:
+        while before:
+            tell(before.pop())
+        tell(event)
+
+    return heard
 
 
 def _likelihood(subject: Subject, dialogues: Sequence[Dialogue], *, tell: Tell, stop: Stop) -> dict[str, Any]:
