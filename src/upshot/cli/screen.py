@@ -80,9 +80,7 @@ class Screen:
         """What to do now, the last lines of every success; nothing without a command."""
         self.close()
         if commands and not self.quiet:
-            self.console.print("\n[bold]Next:[/]")
-            for command in commands:
-                self.console.print(f"  {escape(command)}", soft_wrap=True)
+            self._chat("\n".join(("\n[bold]Next:[/]", *(f"  {escape(command)}" for command in commands))))
 
     def close(self) -> None:
         """End a progress bar that is still shown."""
@@ -92,7 +90,14 @@ class Screen:
 
     def _say(self, line: str, *, always: bool = False) -> None:
         if always or not self.quiet:
+            self._chat(line)
+
+    def _chat(self, line: str) -> None:
+        """Print on standard error; where its disk is full nothing more is said, and the work goes on."""
+        try:
             (self._progress.console if self._progress else self.console).print(line, soft_wrap=True)
+        except OSError:
+            _silence()
 
     def _on_note(self, event: Event) -> None:
         self._say(f"[dim]{escape(event.text)}[/]")
@@ -150,7 +155,7 @@ class Screen:
         if not self.console.is_terminal:
             if key != self._key or done == total or time.monotonic() - self._shown_at > PLAIN_INTERVAL_S:
                 self._key, self._shown_at = key, time.monotonic()
-                self.console.print(f"  {escape(text)}  {done}/{total}", soft_wrap=True)
+                self._chat(f"  {escape(text)}  {done}/{total}")
             return
         if key != self._key:
             self.close()
@@ -184,18 +189,11 @@ def _hanging(text: str, console: Console) -> list[str]:
 
 
 class _Chatter(Console):
-    """Standard error, on which no work depends: where nobody reads it or its disk is full, nothing more is said."""
-
-    def print(self, *objects: Any, **options: Any) -> None:
-        """Print, or from now on say nothing."""
-        try:
-            super().print(*objects, **options)
-        except OSError:
-            self.on_broken_pipe()
+    """Standard error, on which no work depends, whether anybody reads it or not."""
 
     def on_broken_pipe(self) -> None:
         """Say nothing more."""
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
+        _silence()
 
 
 class _Results(Console):
@@ -204,6 +202,10 @@ class _Results(Console):
     def on_broken_pipe(self) -> None:
         """Leave without a word."""
         _reader_left()
+
+
+def _silence() -> None:
+    sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
 
 
 def print_json(content: Mapping[str, Any] | Sequence[Any]) -> None:
