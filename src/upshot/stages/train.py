@@ -16,7 +16,8 @@ from upshot.recipe import Arm, Recipe
 from upshot.records import Row
 from upshot.rundir import RunDir, append_line, file_sha256, read_json, read_lines, value_sha256
 from upshot.train.checkpoint import prune, save_checkpoint
-from upshot.train.course import Course, open_course, resume
+from upshot.train.course import Course, logged_losses, open_course, resume
+from upshot.train.divergence import watching
 from upshot.train.finish import finish
 from upshot.train.loop import Step, fit
 
@@ -73,8 +74,11 @@ def _train(course: Course, tell: Tell, stop: Stop) -> None:
     """Run the loop to its end, logging each step, evaluating and saving between steps."""
     saved_at = time.monotonic()
     settings = course.arm.train
+    watch = watching(logged_losses(course))
     for step in fit(course.trainee, course.plan, start=course.step):
         _log(course, step, tell)
+        if risen := watch.rise(step.loss):
+            tell(Event("warning", _soars(course, step.step, risen)))
         evaluated = _evaluate(course, step, tell)
         signal = stop()
         overdue = settings.save_every is None and time.monotonic() - saved_at > SAVE_SECONDS
@@ -105,6 +109,15 @@ def _log(course: Course, step: Step, tell: Tell) -> None:
             f"arm '{course.name}': memory was short, train.micro_batch_tokens is {course.budget} from step {step.step}"
         )
         tell(Event("warning", text))
+
+
+def _soars(course: Course, step: int, risen: str) -> str:
+    """What to do about a loss that soars. The training goes on: its results are the same with and without this."""
+    return (
+        f"arm '{course.name}': the loss soars at step {step} of {course.plan.total_steps}: {risen}. It seldom comes "
+        f"back: stop (Ctrl-C), lower train.learning_rate (now {course.arm.train.learning_rate:g}) by a factor of 3 to "
+        f"10, and start with --again {course.name}"
+    )
 
 
 def _evaluate(course: Course, step: Step, tell: Tell) -> bool:
