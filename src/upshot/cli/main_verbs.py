@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from upshot.cli.options import RUNS, Json, Offline, Only, Quiet, RecipePath, Root, Set, go_offline
+from upshot.cli.options import RUNS, Again, Json, Offline, Only, Quiet, RecipePath, Root, Set, go_offline
 
 if TYPE_CHECKING:
     from upshot.recipe import Recipe
@@ -57,6 +57,7 @@ def run(
     recipe: RecipePath,
     only: Only = [],  # noqa: B006
     settings: Set = [],  # noqa: B006
+    again: Again = [],  # noqa: B006
     runs: Root = RUNS,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check the data, show steps and estimates, and stop.")
@@ -74,22 +75,24 @@ def run(
     go_offline(offline)
     resolved = read_recipe(recipe, settings)
     if dry_run:
-        _dry_run(resolved, runs, only=only, as_json=as_json, quiet=quiet)
+        _dry_run(resolved, runs, only=only, again=again, as_json=as_json, quiet=quiet)
     else:
-        _run(resolved, runs / resolved.name, only=only, as_json=as_json, quiet=quiet)
+        _run(resolved, runs / resolved.name, only=only, again=again, as_json=as_json, quiet=quiet)
 
 
-def _dry_run(recipe: Recipe, runs: Path, *, only: Sequence[str], as_json: bool, quiet: bool) -> None:
+def _dry_run(
+    recipe: Recipe, runs: Path, *, only: Sequence[str], again: Sequence[str], as_json: bool, quiet: bool
+) -> None:
     """The gate and the plan in a folder that is gone afterwards; the disk that counts is that of the runs."""
     import tempfile
 
     from upshot.cli.screen import Screen, print_json
-    from upshot.pipeline import chosen_arms, prepare
+    from upshot.pipeline import arms_again, chosen_arms, prepare
     from upshot.rundir import locked
     from upshot.stages.plan import as_json as plan_json
 
     screen = Screen(quiet=quiet)
-    chosen_arms(recipe, only)
+    arms_again(recipe, again, chosen_arms(recipe, only))
     with tempfile.TemporaryDirectory(prefix="upshot-") as folder, locked(Path(folder)) as run_dir:
         plan = prepare(run_dir, recipe, screen, disk=runs)
     if as_json:
@@ -98,7 +101,9 @@ def _dry_run(recipe: Recipe, runs: Path, *, only: Sequence[str], as_json: bool, 
     screen.next_steps("the same command without --dry-run")
 
 
-def _run(recipe: Recipe, root: Path, *, only: Sequence[str], as_json: bool, quiet: bool) -> None:
+def _run(
+    recipe: Recipe, root: Path, *, only: Sequence[str], again: Sequence[str] = (), as_json: bool, quiet: bool
+) -> None:
     from upshot.cli.comparison_table import show_comparison
     from upshot.cli.screen import listening, print_json
     from upshot.pipeline import run_recipe
@@ -107,7 +112,7 @@ def _run(recipe: Recipe, root: Path, *, only: Sequence[str], as_json: bool, quie
     with listening(quiet=quiet) as (screen, stop):
         if recipe.model.name == "starter" and recipe.model.scratch is None:
             screen.say(LICENCE)
-        outcome = run_recipe(recipe, root, only=only, tell=screen, stop=stop)
+        outcome = run_recipe(recipe, root, only=only, again=again, tell=screen, stop=stop)
         screen.close()
         if as_json:
             print_json(outcome.comparison)

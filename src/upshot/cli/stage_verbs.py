@@ -10,6 +10,7 @@ import typer
 from upshot.cli.learned_options import AllowDownload, AllowRemote, JudgeModel, Repeats, With
 from upshot.cli.options import (
     RUNS,
+    Again,
     Json,
     Offline,
     Only,
@@ -27,6 +28,7 @@ def train(
     recipe: RecipePath,
     only: Only = [],  # noqa: B006 - typer reads the default and never changes it
     settings: Set = [],  # noqa: B006
+    again: Again = [],  # noqa: B006
     runs: Root = RUNS,
     offline: Offline = False,
     quiet: Quiet = False,
@@ -36,16 +38,18 @@ def train(
     Example: upshot train recipes/demo.yaml --only lora --set train.max_steps=2 --runs runs/try
     """
     from upshot.cli.screen import listening
-    from upshot.pipeline import chosen_arms, prepare
+    from upshot.pipeline import arms_again, chosen_arms, prepare
     from upshot.recipe_file import read_recipe
     from upshot.rundir import locked
     from upshot.stages.train import train_arm
 
     go_offline(offline)
     resolved = read_recipe(recipe, settings)
+    arms = chosen_arms(resolved, only)
+    anew = arms_again(resolved, again, arms)
     with listening(quiet=quiet) as (screen, stop), locked(runs / resolved.name) as run:
-        prepare(run, resolved, screen)
-        for name, arm in chosen_arms(resolved, only).items():
+        prepare(run, resolved, screen, again=anew)
+        for name, arm in arms.items():
             if not arm.trains:
                 continue
             did = train_arm(run, resolved, name, arm, tell=screen, stop=stop)
