@@ -323,5 +323,5 @@ def test_a_folder_is_put_aside_at_the_first_free_place(tmp_path: Path) -> None:
             str(number),
         )
     assert not run.arm("full").exists()
-    with pytest.raises(ResourceError, match="arms/full: cannot be moved to .*/before/full-3 "):
+    with pytest.raises(ResourceError, match=r"arms/full: cannot be moved to .*/before/full-3 "):
         move(run.arm("full"), run.before("full"))
