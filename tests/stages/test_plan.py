@@ -39,10 +39,10 @@ def test_steps_rows_and_dialogues_of_every_arm_are_known(recipe: Recipe, tmp_pat
     ]
     assert plan.minutes > 0
     nothing, full, lora = plan.arms
-    assert (nothing.disk_bytes, nothing.checkpoint_bytes) == (0, 0)
+    assert nothing.disk_bytes == 0 < nothing.passing_bytes  # the winner is exported
     assert full.disk_bytes > lora.disk_bytes > 0
-    assert full.checkpoint_bytes > 2 * lora.checkpoint_bytes > 0
-    assert plan.need_bytes == full.disk_bytes + lora.disk_bytes + full.checkpoint_bytes  # one arm trains at a time
+    assert full.passing_bytes > 2 * lora.passing_bytes > 0
+    assert plan.need_bytes == full.disk_bytes + lora.disk_bytes + full.passing_bytes  # one arm trains at a time
     assert plan.memory_need_bytes == max(arm.memory_bytes for arm in plan.arms) == full.memory_bytes
     assert json.loads(json.dumps(as_json(plan)))["arms"][1]["steps"] == 6
 
@@ -55,7 +55,7 @@ def test_what_is_finished_needs_no_minutes_and_no_disk(recipe: Recipe, tmp_path:
     second = planned(recipe, run)
     assert [arm.finished for arm in second.arms] == [False, True, False]
     assert second.need_bytes == first.need_bytes - first.arms[1].disk_bytes - (
-        first.arms[1].checkpoint_bytes - first.arms[2].checkpoint_bytes
+        first.arms[1].passing_bytes - first.arms[2].passing_bytes
     )
     assert second.memory_need_bytes == second.arms[2].memory_bytes < first.memory_need_bytes
     assert second.minutes == pytest.approx(sum(arm.minutes for arm in second.arms if not arm.finished))

@@ -17,6 +17,7 @@ from upshot.recipe import Arm, PredictSettings, Recipe
 from upshot.records import Dialogue, Row
 from upshot.rundir import RunDir, read_json, read_lines
 from upshot.train.needs import (
+    BYTES,
     STARTING,
     Lengths,
     disk_kept,
@@ -42,7 +43,7 @@ class ArmPlan:
     dialogues: int
     minutes: float
     disk_bytes: int  # that stay
-    checkpoint_bytes: int  # more, while it is trained
+    passing_bytes: int  # more, while it is trained, or exported as the winner
     memory_bytes: int
     finished: bool
 
@@ -88,7 +89,9 @@ def plan_run(run: RunDir, recipe: Recipe, arms: Mapping[str, Arm], *, disk: Path
     work = _work(run, recipe)
     plans = tuple(_arm_plan(run, name, arm, shape=shapes[arm.model], work=work) for name, arm in arms.items())
     ahead = [plan for plan in plans if not plan.finished]
-    need = sum(plan.disk_bytes for plan in ahead) + max((plan.checkpoint_bytes for plan in ahead), default=0)
+    need = sum(plan.disk_bytes for plan in ahead) + max((plan.passing_bytes for plan in ahead), default=0)
+    if ahead and recipe.model.scratch is not None and not (run.root / "base").is_dir():
+        need += shapes[recipe.model].parameters * BYTES if recipe.model in shapes else 0
     plan = Plan(
         plans,
         cores=usable_cores(),
@@ -148,7 +151,7 @@ def _arm_plan(run: RunDir, name: str, arm: Arm, *, shape: Shape, work: Work) -> 
         dialogues,
         minutes=(training + predicting) / 60,
         disk_bytes=disk_kept(shape, arm) + ROOM * arm.trains,
-        checkpoint_bytes=disk_while_training(shape, arm),
+        passing_bytes=max(disk_while_training(shape, arm), shape.parameters * BYTES),
         memory_bytes=max(memory, training_memory(shape, arm, lengths, work.precision)) if arm.trains else memory,
         finished=(run.weights(name).is_dir() or not arm.trains) and run.predictions(name, "test").exists(),
     )
