@@ -1,5 +1,6 @@
 """The main job in one call: what it ends with, what a second call does, and how the gate stops it early."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import tiny
 import upshot
 from command import contents
 from small_project import SMALL, write_recipe, write_splits
-from upshot.errors import UsageError
+from upshot.errors import BusyError, StoppedError, UsageError
 from upshot.events import Event, silent
 from upshot.pipeline import Outcome, chosen_arms, leave_ready, prepare, run_recipe
 from upshot.recipe import Recipe
@@ -133,3 +134,102 @@ def test_a_run_whose_arms_cannot_be_used_alone_says_so(tmp_path: Path) -> None:
         f"the winner is used through transformers: {tmp_path}: no comparison with an arm that can be used alone; "
         f"name one: {tmp_path}/arms/ARM"
     ]
+
+
+@pytest.fixture(scope="module")
+def steps_on_steps(tmp_path_factory: pytest.TempPathFactory) -> tuple[Recipe, Path]:
+    """A finished run of an arm, a decoding of its weights, a cue that starts from it, and a training on top of it."""
+    source = write_splits(tmp_path_factory.mktemp("data"))
+    arms = {
+        "full": {"tuning": "full", "grid": {"beams": [2]}},
+        "cue": {"from": "full"},
+        "polish": {"tuning": "full", "from": "full"},
+        "lora": {"tuning": "lora"},
+    }
+    recipe = tiny.recipe(arms, {"max_steps": 2}, data={"source": str(source)}, compare={"resamples": 100})
+    root = tmp_path_factory.mktemp("runs") / "one"
+    run_recipe(recipe, root)
+    return recipe, root
+
+
+def faster(recipe: Recipe, *names: str) -> Recipe:
+    """The recipe with another learning rate for some arms."""
+    content = recipe.model_dump(by_alias=True)
+    for name in names:
+        content["arms"][name]["train"]["learning_rate"] = 0.02
+    return Recipe.model_validate(content)
+
+
+def test_an_arm_is_tried_again_with_other_settings_and_what_was_there_is_kept(
+    steps_on_steps: tuple[Recipe, Path], tmp_path: Path
+) -> None:
+    recipe, made = steps_on_steps
+    root = Path(shutil.copytree(made, tmp_path / "one"))
+    before, heard = contents(root, *MADE), list[Event]()
+    changed = faster(recipe, "full")
+    with pytest.raises(UsageError, match=r"or --again full: trained anew, what is there is put aside"):
+        run_recipe(changed, root)
+    outcome = run_recipe(changed, root, again=["full", "polish"], tell=heard.append)
+    assert list(outcome.comparison["arms"]) == ["full", "full@beams=2", "cue", "polish", "lora"]
+    assert sorted(path.name for path in (root / "before").iterdir()) == [
+        "cue-1",
+        "full-1",
+        "full@beams=2-1",
+        "polish-1",
+    ]
+    after = contents(root, *MADE)
+    kept = {path.replace("arms/", "before/", 1): path for path in before if path.startswith("arms/")}
+    for name in ("full", "full@beams=2", "cue", "polish"):
+        pairs = [(new.replace(f"/{name}/", f"/{name}-1/", 1), old) for new, old in kept.items() if f"/{name}/" in new]
+        assert pairs
+        assert all(after[new][0] == before[old][0] for new, old in pairs)
+    assert after["arms/lora/weights/adapter_model.safetensors"] == before["arms/lora/weights/adapter_model.safetensors"]
+    assert after["arms/full/weights/model.safetensors"] != before["arms/full/weights/model.safetensors"]
+    (plan,) = [event.facts["plan"] for event in heard if event.kind == "plan"]
+    assert [arm.name for arm in plan.arms if arm.finished] == ["lora"]
+    assert f"arm 'full' is made anew; what was there is kept in {root / 'before' / 'full-1'} until you delete it" in [
+        event.text for event in heard
+    ]
+    heard.clear()
+    same = run_recipe(changed, root, again=["full", "polish"], tell=heard.append)
+    assert same.comparison == outcome.comparison
+    assert contents(root, *MADE) == after | contents(root, "recipe.yaml")
+    assert "arm 'full' was trained with these very settings and stays" in "\n".join(event.text for event in heard)
+    run_recipe(faster(changed, "lora"), root, again=["lora"], only=["lora"])
+    assert (root / "before" / "lora-1").is_dir()
+    run_recipe(changed, root, again=["lora"], only=["lora"])
+    assert (root / "before" / "lora-2").is_dir()
+
+
+def test_an_interrupted_second_try_goes_on_with_the_same_command(
+    steps_on_steps: tuple[Recipe, Path], tmp_path: Path
+) -> None:
+    recipe, made = steps_on_steps
+    root = Path(shutil.copytree(made, tmp_path / "one"))
+    changed, heard = faster(recipe, "lora"), list[Event]()
+    with pytest.raises(StoppedError):
+        run_recipe(
+            changed, root, again=["lora"], tell=heard.append, stop=lambda: 2 if heard[-1].kind == "step" else None
+        )
+    run_recipe(changed, root, again=["lora"], tell=heard.append)
+    assert [path.name for path in (root / "before").iterdir()] == ["lora-1"]
+    assert "arm 'lora' continues after step 1 of 2" in [event.text for event in heard]
+
+
+def test_an_arm_that_others_were_trained_from_is_refused_alone_and_nothing_moves(
+    steps_on_steps: tuple[Recipe, Path],
+) -> None:
+    recipe, root = steps_on_steps
+    before = contents(root, *MADE)
+    with pytest.raises(UsageError, match=r"'polish' was trained from 'full'.*--again full --again polish$"):
+        run_recipe(faster(recipe, "full"), root, again=["full"])
+    with pytest.raises(UsageError, match=r"no arm 'best' \(arms: full"):
+        run_recipe(recipe, root, again=["best"])
+    with pytest.raises(UsageError, match="--again cue: this arm has no training"):
+        run_recipe(recipe, root, again=["cue"])
+    with pytest.raises(UsageError, match="--again lora: --only leaves 'lora' out; name it there too"):
+        run_recipe(recipe, root, again=["lora"], only=["full"])
+    with locked(root), pytest.raises(BusyError):
+        run_recipe(recipe, root, again=["lora"])
+    assert contents(root, *MADE) == before
+    assert not (root / "before").exists()

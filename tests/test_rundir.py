@@ -22,6 +22,7 @@ from upshot.rundir import (
     file_sha256,
     lines_of,
     locked,
+    move,
     read_json,
     read_lines,
     read_text,
@@ -309,3 +310,18 @@ def test_a_file_written_piece_by_piece_appears_whole_or_not_at_all(tmp_path: Pat
     (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(ResourceError, match="cannot be written"), staged_file(tmp_path / "file" / "inner"):
         pass
+
+
+def test_a_folder_is_put_aside_at_the_first_free_place(tmp_path: Path) -> None:
+    run = RunDir(tmp_path)
+    for number in (1, 2):
+        write_text(run.arm("full") / "kept.txt", str(number))
+        target = run.before("full")
+        move(run.arm("full"), target)
+        assert (target.relative_to(tmp_path), read_text(target / "kept.txt")) == (
+            Path("before", f"full-{number}"),
+            str(number),
+        )
+    assert not run.arm("full").exists()
+    with pytest.raises(ResourceError, match=r"arms/full: cannot be moved to .*/before/full-3 "):
+        move(run.arm("full"), run.before("full"))

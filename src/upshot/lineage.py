@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,15 @@ def start_folder(run: RunDir, arm: Arm) -> Path | None:
     if not run.weights(name).is_dir():
         raise ModelError(f"arm '{name}' has no weights yet; train it first: upshot train RECIPE --only {name}")
     return run.weights(name)
+
+
+def started_from(arms: Mapping[str, Arm], names: Collection[str]) -> list[str]:
+    """Arms that start from one of `names`, in the order of the recipe."""
+    return [name for name, arm in arms.items() if set(_starts(arm)) & set(names)]
+
+
+def _starts(arm: Arm) -> tuple[str, ...]:
+    return arm.start if isinstance(arm.start, tuple) else (arm.start,) if arm.start else ()
 
 
 def best_arm(run: RunDir, names: tuple[str, ...]) -> str:
@@ -117,13 +126,16 @@ def recorded(path: Path, inputs: Mapping[str, Any]) -> list[str]:
     return [f"{key}: {old.get(key)} -> {new.get(key)}" for key in sorted(old | new) if old.get(key) != new.get(key)]
 
 
-def refuse_changes(path: Path, inputs: Mapping[str, Any], what: str) -> None:
-    """Record inputs, or raise UsageError with the differences: a run never mixes two settings under one name."""
+def refuse_changes(path: Path, inputs: Mapping[str, Any], what: str, *, cure: str = "") -> None:
+    """Record inputs, or raise UsageError with the differences: a run never mixes two settings under one name.
+
+    `cure` is what to do under the same name, where that is not to delete the folder.
+    """
     changes = recorded(path, inputs)
     if changes:
         listed = "\n  ".join(changes[:12])
-        cure = f"use another name (--set name=...), or delete {path.parent}"
-        raise UsageError(f"{what} with other settings; {cure}:\n  {listed}")
+        said = f"use another name (--set name=...), or {cure or f'delete {path.parent}'}"
+        raise UsageError(f"{what} with other settings; {said}:\n  {listed}")
 
 
 def _flat(value: Any, prefix: str = "") -> dict[str, str]:

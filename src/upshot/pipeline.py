@@ -26,7 +26,7 @@ from upshot.stages.plan import Plan, plan_run
 from upshot.stages.predict import predict_arm
 from upshot.stages.report import write_report
 from upshot.stages.score import refuse_empty, score_arm
-from upshot.stages.train import train_arm
+from upshot.stages.train import put_aside, train_arm
 from upshot.track import tracked
 
 
@@ -40,16 +40,25 @@ class Outcome:
 
 
 def run_recipe(
-    recipe: Recipe, root: Path, *, only: Collection[str] = (), tell: Tell = silent, stop: Stop = never
+    recipe: Recipe,
+    root: Path,
+    *,
+    only: Collection[str] = (),
+    again: Collection[str] = (),
+    tell: Tell = silent,
+    stop: Stop = never,
 ) -> Outcome:
     """Run a recipe in the folder `root` to its end and return the outcome; finished parts are not done again.
+
+    Arms of `again` whose training settings have changed are made anew; what was there is kept in `before`.
 
     Raises:
         UpshotError: of any kind, each with its exit code; what was finished stays.
     """
     arms = chosen_arms(recipe, only)
+    anew = arms_again(recipe, again, arms)
     with locked(root) as run, tracked(recipe, root, tell) as heard:
-        prepare(run, recipe, heard)
+        prepare(run, recipe, heard, again=anew)
         for name, arm in arms.items():
             heard(Event("arm", name))
             if arm.trains and train_arm(run, recipe, name, arm, tell=heard, stop=stop):
@@ -61,14 +70,18 @@ def run_recipe(
         return outcome
 
 
-def prepare(run: RunDir, recipe: Recipe, tell: Tell, *, disk: Path | None = None) -> Plan:
-    """The gate and the plan, both told; the resolved recipe is written. `disk` is where space counts, if elsewhere."""
+def prepare(run: RunDir, recipe: Recipe, tell: Tell, *, disk: Path | None = None, again: Collection[str] = ()) -> Plan:
+    """The gate and the plan, both told; the resolved recipe is written. `disk` is where space counts, if elsewhere.
+
+    Arms of `again`, by `arms_again`, are put aside between the two.
+    """
     arms = expand_arms(recipe)
     for arm in arms.values():
         for template in (arm.prompt.template, *arm.train.augment.templates):
             template_text(template)  # a prompt without a slot shows now, and not after an hour of training
     check_run(run, recipe, tell)
     _tell_unknown(run, recipe.compare.show, tell)
+    put_aside(run, recipe, again, tell)
     record_run(run, recipe)
     plan = plan_run(run, recipe, arms, disk=disk)
     tell(Event("plan", facts={"plan": plan}))
@@ -128,3 +141,22 @@ def chosen_arms(recipe: Recipe, only: Collection[str]) -> dict[str, Arm]:
     if not only:
         return arms
     return {name: arm for name, arm in arms.items() if name in only or name.split("@")[0] in only}
+
+
+def arms_again(recipe: Recipe, again: Collection[str], chosen: Collection[str]) -> set[str]:
+    """Names of the arms to train anew, out of the `chosen` ones (an arm's name brings its variants along).
+
+    Raises:
+        UsageError: a name that the recipe does not have, that has no training, or that was not chosen.
+    """
+    found: set[str] = set()
+    for named in again:
+        trained = {name for name, arm in chosen_arms(recipe, [named]).items() if arm.trains}
+        if not trained:
+            raise UsageError(
+                f"--again {named}: this arm has no training; what it predicts is made anew by itself when that changes"
+            )
+        if left_out := sorted(trained - set(chosen)):
+            raise UsageError(f"--again {named}: --only leaves '{left_out[0]}' out; name it there too")
+        found |= trained
+    return found

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar
 
@@ -43,6 +43,11 @@ class RunDir:
     def weights(self, name: str) -> Path:
         """Hugging Face folder of a trained arm."""
         return self.arm(name) / "weights"
+
+    def before(self, name: str) -> Path:
+        """Where an arm's folder is put aside: the first free `before/NAME-N`. Nothing else reads that folder."""
+        taken = {path.name for path in (self.root / "before").glob("*")}
+        return self.root / "before" / next(f"{name}-{n}" for n in count(1) if f"{name}-{n}" not in taken)
 
     def exported(self, name: str, quantization: str) -> Path:
         """An arm in CTranslate2's form."""
@@ -276,6 +281,21 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def move(source: Path, target: Path) -> None:
+    """Move a folder of a run to a free place on the same disk in one rename.
+
+    Raises:
+        ResourceError: it cannot be moved; then it is where it was.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.rename(target)
+        sync_folder(target.parent)
+        sync_folder(source.parent)
+    except OSError as error:
+        raise ResourceError(f"{source}: cannot be moved to {target} ({error.strerror})") from None
 
 
 @contextmanager

@@ -16,7 +16,8 @@ from command import Result, contents, start, upshot, wait_for
 from small_project import settings, tiny_demo, write_recipe, write_splits
 from upshot.cli import main_verbs
 from upshot.cli.main_verbs import DEMO
-from upshot.errors import to_install
+from upshot.errors import StoppedError, to_install
+from upshot.recipe import Recipe
 from upshot.recipe_file import read_recipe
 from upshot.rundir import locked
 
@@ -257,10 +258,17 @@ def test_without_ctranslate2_the_demo_predicts_with_transformers_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     engines = []
-    monkeypatch.setattr(main_verbs, "_run", lambda recipe, *_, **__: engines.append(recipe.predict.engine))
-    main_verbs.demo(runs=tmp_path)
+
+    def ended(recipe: Recipe, *_: object, **__: object) -> None:
+        engines.append(recipe.predict.engine)
+        raise StoppedError("here", signal_number=2)
+
+    monkeypatch.setattr(main_verbs, "_run", ended)
+    with pytest.raises(StoppedError):
+        main_verbs.demo(runs=tmp_path)
     assert capsys.readouterr().err == ""
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    main_verbs.demo(runs=tmp_path)
+    with pytest.raises(StoppedError):
+        main_verbs.demo(runs=tmp_path)
     assert engines == ["ct2", "transformers"]
     assert f"CTranslate2 is not installed ({to_install('ct2')})" in capsys.readouterr().err

@@ -10,6 +10,7 @@ import pytest
 import tiny_bert
 from command import Result, contents, upshot
 from shared_data import shared
+from small_project import write_recipe, write_splits
 
 TABLE = ("--reference", "human_baseline_summaries", "--prediction")
 
@@ -186,3 +187,20 @@ def test_published_outputs_in_a_table_give_the_published_figures(tmp_path: Path)
         "44.99",
     ]
     assert (found["n_dialogues"], found["unit"]) == (500, "dialogues")
+
+
+def test_an_arm_is_trained_again_by_name_and_the_refusal_says_how(tmp_path: Path) -> None:
+    write_recipe(tmp_path / "mine.yaml", write_splits(tmp_path / "data"), "{zero-shot: {}, full: {tuning: full}}")
+    assert upshot("train", "mine.yaml", cwd=tmp_path).code == 0
+    changed = ("train", "mine.yaml", "--set", "train.learning_rate=0.02")
+    refused = upshot(*changed, "-q", cwd=tmp_path)
+    assert refused.code == 2
+    assert "or --again full: trained anew, what is there is put aside:\n  train.learning_rate" in refused.error
+    unknown = upshot("run", "mine.yaml", "--again", "best", "--dry-run", cwd=tmp_path)
+    assert (unknown.code, unknown.error) == (2, "error: the recipe has no arm 'best' (arms: zero-shot, full)\n")
+    idle = upshot("train", "mine.yaml", "--again", "zero-shot", cwd=tmp_path)
+    assert (idle.code, idle.error.startswith("error: --again zero-shot: this arm has no training")) == (2, True)
+    done = upshot(*changed, "--again", "full", cwd=tmp_path)
+    assert (done.code, done.out) == (0, "runs/small/arms/full/weights\n")
+    assert "what was there is kept in runs/small/before/full-1 until you delete it" in done.err
+    assert (tmp_path / "runs" / "small" / "before" / "full-1" / "weights" / "MANIFEST.json").is_file()

@@ -38,8 +38,12 @@ def test_steps_rows_and_dialogues_of_every_arm_are_known(recipe: Recipe, tmp_pat
         ("lora", 6, 8, 5),
     ]
     assert plan.minutes > 0
-    assert plan.need_bytes > 2 * 100_000
-    assert plan.arms[1].disk_bytes > 5 * plan.arms[2].disk_bytes > plan.arms[0].disk_bytes == 0
+    nothing, full, lora = plan.arms
+    assert nothing.disk_bytes == 0 < nothing.passing_bytes  # the winner is exported
+    assert full.disk_bytes > lora.disk_bytes > 0
+    assert full.passing_bytes > 2 * lora.passing_bytes > 0
+    assert plan.need_bytes == full.disk_bytes + lora.disk_bytes + full.passing_bytes  # one arm trains at a time
+    assert plan.memory_need_bytes == max(arm.memory_bytes for arm in plan.arms) == full.memory_bytes
     assert json.loads(json.dumps(as_json(plan)))["arms"][1]["steps"] == 6
 
 
@@ -50,7 +54,10 @@ def test_what_is_finished_needs_no_minutes_and_no_disk(recipe: Recipe, tmp_path:
     run.weights("full").mkdir()
     second = planned(recipe, run)
     assert [arm.finished for arm in second.arms] == [False, True, False]
-    assert second.need_bytes == first.need_bytes - first.arms[1].disk_bytes
+    assert second.need_bytes == first.need_bytes - first.arms[1].disk_bytes - (
+        first.arms[1].passing_bytes - first.arms[2].passing_bytes
+    )
+    assert second.memory_need_bytes == second.arms[2].memory_bytes < first.memory_need_bytes
     assert second.minutes == pytest.approx(sum(arm.minutes for arm in second.arms if not arm.finished))
 
 
@@ -67,3 +74,30 @@ def test_too_little_disk_is_refused_and_names_the_place_that_counts(recipe: Reci
 
 def test_the_memory_of_this_machine_is_some_bytes() -> None:
     assert 10**8 < free_memory_bytes() < 10**14
+
+
+def test_lengths_are_those_of_the_gate_and_no_longer_than_the_limits(recipe: Recipe, tmp_path: Path) -> None:
+    counted = planned(recipe, RunDir(tmp_path / "one"))
+    short = recipe.model_copy(update={"prompt": recipe.prompt.model_copy(update={"max_source_tokens": 20})})
+    cut = planned(short, RunDir(tmp_path / "two"))
+    assert cut.arms[1].memory_bytes < counted.arms[1].memory_bytes
+    model = {**recipe.model.model_dump(), "scratch": {"vocab_size": 640, "d_model": 32}}
+    without = Recipe.model_validate(
+        {**recipe.model_dump(by_alias=True), "model": model, "arms": {"full": {"tuning": "full", "model": model}}}
+    )
+    (arm,) = planned(without, RunDir(tmp_path / "three")).arms  # no tokenizer yet: lengths by words
+    assert arm.memory_bytes > 10**9
+    assert arm.minutes > 0
+
+
+def test_worked_examples_and_evaluations_take_their_time(recipe: Recipe, tmp_path: Path) -> None:
+    content = recipe.model_dump(by_alias=True)
+    seldom = content["arms"]["full"]
+    often = {**seldom, "train": {**seldom["train"], "eval_every": 1, "max_steps": 2000}}
+    plain = {**seldom, "train": {**seldom["train"], "max_steps": 2000}}
+    shots = {"shots": {"count": 1, "max_tokens": 400}}
+    several = Recipe.model_validate({**content, "arms": {"plain": plain, "often": often, "zero": {}, "few": shots}})
+    arms = {arm.name: arm for arm in planned(several, RunDir(tmp_path / "run")).arms}
+    assert arms["often"].minutes > arms["plain"].minutes
+    assert arms["few"].minutes > arms["zero"].minutes
+    assert arms["few"].memory_bytes > arms["zero"].memory_bytes

@@ -1,6 +1,7 @@
 """The stage from rows to the weights of one arm."""
 
 import json
+import re
 import signal
 from pathlib import Path
 from typing import Any
@@ -149,3 +150,21 @@ def test_the_inputs_of_an_arm_are_all_that_its_weights_depend_on(tmp_path: Path)
         assert inputs(other) != plain
     (run.split("validation")).unlink()
     assert inputs({"tuning": "full"})["validation"] is None
+
+
+def test_a_loss_that_soars_is_told_once_while_it_happens_and_changes_nothing(tmp_path: Path) -> None:
+    run = tiny.write_splits(RunDir(tmp_path))
+    wild = tiny.recipe({"arm": {"tuning": "full"}}, {"learning_rate": 3.0, "max_steps": 40, "schedule": "constant"})
+    with pytest.raises(StoppedError):
+        train(run, wild, stop_at=15)
+    _, told = train(run, wild)
+    losses = [line["loss"] for line in log(run)]
+    assert max(losses) > 2 * losses[0]
+    (warning,) = [event for event in told if event.kind == "warning" and "soars" in event.text]
+    assert re.match(r"arm 'arm': the loss soars at step (\d+) of 40: [\d.]+ over the last 20 steps", warning.text)
+    assert "lower train.learning_rate (now 3) by a factor of 3 to 10, and start with --again arm" in warning.text
+    at = told.index(warning)
+    assert told[at - 1].facts["step"] < 40
+    assert len(losses) == 40
+    calm = tiny.recipe({"calm": {"tuning": "full"}}, {"max_steps": 40})
+    assert not [event for event in train(run, calm, "calm")[1] if "soars" in event.text]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from upshot.cli.next_steps import in_browser, recipe_words, typed
-from upshot.cli.options import RUNS, Json, Offline, Only, Quiet, RecipePath, Root, Set, go_offline
+from upshot.cli.options import RUNS, Again, Json, Offline, Only, Quiet, RecipePath, Root, Set, go_offline
 
 if TYPE_CHECKING:
     from upshot.cli.screen import Screen
@@ -32,7 +32,7 @@ def demo(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """The whole main job on embedded defaults: no network, no account, no GPU, about three minutes.
+    """The whole main job on embedded defaults: no network, no account, no GPU, about two minutes.
 
     Four ways of summarising 50 test conversations with the starter model: zero-shot, few-shot, full fine-tuning, LoRA.
 
@@ -54,13 +54,15 @@ def demo(
     root = runs / (recipe.name if recipe.seed == 13 else f"{recipe.name}-{recipe.seed}")
     if fresh:
         remove(root)
-    _run(recipe, root, only=[], as_json=as_json, quiet=quiet, demo=True)
+    screen, outcome = _run(recipe, root, as_json=as_json, quiet=quiet)
+    screen.next_steps(*_using(outcome), typed("init", "YOUR.csv", note="then: upshot run YOUR.yaml"))
 
 
 def run(
     recipe: RecipePath,
     only: Only = [],  # noqa: B006
     settings: Set = [],  # noqa: B006
+    again: Again = [],  # noqa: B006
     runs: Root = RUNS,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check the data, show steps and estimates, and stop.")
@@ -78,23 +80,26 @@ def run(
 
     resolved = read_recipe(recipe, settings)
     if dry_run:
-        again = typed("run", recipe, *recipe_words(settings, only, runs, offline=offline))
-        _dry_run(resolved, runs, only=only, as_json=as_json, quiet=quiet).next_steps(again)
+        same = typed("run", recipe, *recipe_words(settings, only, runs, offline=offline, again=again))
+        _dry_run(resolved, runs, only=only, again=again, as_json=as_json, quiet=quiet).next_steps(same)
     else:
-        _run(resolved, runs / resolved.name, only=only, as_json=as_json, quiet=quiet)
+        done, outcome = _run(resolved, runs / resolved.name, only=only, again=again, as_json=as_json, quiet=quiet)
+        done.next_steps(in_browser(outcome.report), *_using(outcome))
 
 
-def _dry_run(recipe: Recipe, runs: Path, *, only: Sequence[str], as_json: bool, quiet: bool) -> Screen:
+def _dry_run(
+    recipe: Recipe, runs: Path, *, only: Sequence[str], again: Sequence[str], as_json: bool, quiet: bool
+) -> Screen:
     """The screen, after gate and plan in a folder that is gone afterwards; the disk that counts is that of the runs."""
     import tempfile
 
     from upshot.cli.screen import Screen, print_json
-    from upshot.pipeline import chosen_arms, prepare
+    from upshot.pipeline import arms_again, chosen_arms, prepare
     from upshot.rundir import locked
     from upshot.stages.plan import as_json as plan_json
 
     screen = Screen(quiet=quiet)
-    chosen_arms(recipe, only)
+    arms_again(recipe, again, chosen_arms(recipe, only))
     with tempfile.TemporaryDirectory(prefix="upshot-") as folder, locked(Path(folder)) as run_dir:
         plan = prepare(run_dir, recipe, screen, disk=runs)
     if as_json:
@@ -103,7 +108,10 @@ def _dry_run(recipe: Recipe, runs: Path, *, only: Sequence[str], as_json: bool, 
     return screen
 
 
-def _run(recipe: Recipe, root: Path, *, only: Sequence[str], as_json: bool, quiet: bool, demo: bool = False) -> None:
+def _run(
+    recipe: Recipe, root: Path, *, only: Sequence[str] = (), again: Sequence[str] = (), as_json: bool, quiet: bool
+) -> tuple[Screen, Outcome]:
+    """The screen, and what a whole run came to."""
     from upshot.cli.comparison_table import show_comparison
     from upshot.cli.screen import listening, print_json
     from upshot.pipeline import run_recipe
@@ -112,7 +120,7 @@ def _run(recipe: Recipe, root: Path, *, only: Sequence[str], as_json: bool, quie
     with listening(quiet=quiet) as (screen, stop):
         if recipe.model.name == "starter" and recipe.model.scratch is None:
             screen.say(LICENCE)
-        outcome = run_recipe(recipe, root, only=only, tell=screen, stop=stop)
+        outcome = run_recipe(recipe, root, only=only, again=again, tell=screen, stop=stop)
         screen.close()
         if as_json:
             print_json(outcome.comparison)
@@ -121,8 +129,7 @@ def _run(recipe: Recipe, root: Path, *, only: Sequence[str], as_json: bool, quie
         screen.say(f"\n{time.monotonic() - began:.0f} s; everything is in {root}")
         if not as_json:
             screen.result(f"report: {outcome.report}")
-        own, using = typed("init", "YOUR.csv", note="then: upshot run YOUR.yaml"), _using(outcome)
-        screen.next_steps(*([*using, own] if demo else [in_browser(outcome.report), *using]))
+        return screen, outcome
 
 
 def _using(outcome: Outcome) -> list[str]:

@@ -39,10 +39,13 @@ def reading_words(delimiter: str, encoding: str, column: Sequence[str]) -> list[
     return words + [word for item in column for word in ("--column", item)]
 
 
-def recipe_words(settings: Sequence[str], only: Sequence[str], runs: Path, *, offline: bool) -> list[str]:
+def recipe_words(
+    settings: Sequence[str], only: Sequence[str], runs: Path, *, offline: bool, again: Sequence[str] = ()
+) -> list[str]:
     """The options of a verb that say what is run of a recipe and where, without those that are the default."""
     words = [word for item in settings for word in ("--set", item)]
     words += [word for name in only for word in ("--only", name)]
+    words += [word for name in again for word in ("--again", name)]
     words += [] if runs == RUNS else ["--runs", str(runs)]
     return words + (["--offline"] if offline else [])
 

@@ -18,6 +18,14 @@ Set = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", help="Change a setting, such as train.learning_rate=1e-4. Repeatable."),
 ]
 Only = Annotated[list[str], typer.Option("--only", metavar="ARM", help="Only this arm. Repeatable.")]
+Again = Annotated[
+    list[str],
+    typer.Option(
+        "--again",
+        metavar="ARM",
+        help="Train this arm anew where its settings have changed; what was there is kept aside. Repeatable.",
+    ),
+]
 Root = Annotated[Path, typer.Option("--runs", metavar="FOLDER", help="Folder that holds the runs.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output, for machines.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say nothing but results, warnings and errors.")]

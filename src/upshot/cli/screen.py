@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
+from upshot.data.notices import counted
 from upshot.events import Event, Stop
 from upshot.report.quantities import NO_INTERVAL
 
@@ -148,7 +149,8 @@ class Screen:
             state = "finished" if arm.finished else f"about {max(arm.minutes, 0.1):.1f} min"
             self._say(f"[dim]  {escape(arm.name)}: {work}{arm.dialogues:,} dialogues, {state}[/]")
         if not all(arm.finished for arm in plan.arms):
-            self._say(f"[dim]  together about {plan.minutes:.0f} minutes (a rough estimate)[/]")
+            together = counted(max(1, round(plan.minutes)), "minute")
+            self._say(f"[dim]  together about {together} (a rough estimate)[/]")
 
     def _bar(self, key: tuple[str, ...], text: str, done: int, total: int) -> None:
         """Move the one progress bar; off a terminal, a line now and then."""

@@ -11,6 +11,7 @@ from upshot.cli.learned_options import AllowDownload, AllowRemote, JudgeModel, R
 from upshot.cli.next_steps import in_browser, recipe_words, typed
 from upshot.cli.options import (
     RUNS,
+    Again,
     Json,
     Offline,
     Only,
@@ -28,6 +29,7 @@ def train(
     recipe: RecipePath,
     only: Only = [],  # noqa: B006 - typer reads the default and never changes it
     settings: Set = [],  # noqa: B006
+    again: Again = [],  # noqa: B006
     runs: Root = RUNS,
     offline: Offline = False,
     quiet: Quiet = False,
@@ -38,15 +40,17 @@ def train(
     """
     go_offline(offline)
     from upshot.cli.screen import listening
-    from upshot.pipeline import chosen_arms, prepare
+    from upshot.pipeline import arms_again, chosen_arms, prepare
     from upshot.recipe_file import read_recipe
     from upshot.rundir import locked
     from upshot.stages.train import train_arm
 
     resolved = read_recipe(recipe, settings)
+    arms = chosen_arms(resolved, only)
+    anew = arms_again(resolved, again, arms)
     with listening(quiet=quiet) as (screen, stop), locked(runs / resolved.name) as run:
-        prepare(run, resolved, screen)
-        for name, arm in chosen_arms(resolved, only).items():
+        prepare(run, resolved, screen, again=anew)
+        for name, arm in arms.items():
             if not arm.trains:
                 continue
             did = train_arm(run, resolved, name, arm, tell=screen, stop=stop)

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from upshot.errors import ResourceError
 from upshot.model.cores import usable_cores
 from upshot.model.device import chosen_device, chosen_precision, free_memory_bytes
-from upshot.model.place import ModelRef
-from upshot.model.size import parameter_count
+from upshot.model.size import Shape, shape_of
 from upshot.model.speed import machine_speed
-from upshot.recipe import Arm, ModelSettings, Recipe
+from upshot.recipe import Arm, PredictSettings, Recipe
 from upshot.records import Dialogue, Row
-from upshot.rundir import RunDir, read_lines
+from upshot.rundir import RunDir, read_json, read_lines
+from upshot.train.needs import (
+    BYTES,
+    STARTING,
+    Lengths,
+    disk_kept,
+    disk_while_training,
+    predicting_memory,
+    predicting_seconds,
+    training_memory,
+    training_seconds,
+)
 from upshot.train.schedule import total_steps
 
-# Shares of the matrix-product ceiling that training and greedy generation reach on the machines measured so far.
-TRAINING_EFFICIENCY: Final = 0.3
-GENERATION_EFFICIENCY: Final = 0.08
-BYTES: Final = 4  # a weight in fp32
+WORD: Final = 1.4  # tokens, where no tokenizer was at hand in the gate
+ROOM: Final = 50_000_000  # beside an arm's weights: logs, tokenizer, predictions, charts
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +42,22 @@ class ArmPlan:
     rows: int
     dialogues: int
     minutes: float
-    disk_bytes: int
+    disk_bytes: int  # that stay
+    passing_bytes: int  # more, while it is trained, or exported as the winner
+    memory_bytes: int
     finished: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What there is to do: training rows, dialogues to predict, tokens of a prompt, parameters of the base."""
+    """What there is to do: training rows, validation and test dialogues, their lengths, and how fast it goes."""
 
     rows: int
-    dialogues: int
-    tokens: float
-    parameters: int
+    validation: int
+    test: int
+    lengths: Lengths
+    speed: float
+    precision: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,31 +85,25 @@ def plan_run(run: RunDir, recipe: Recipe, arms: Mapping[str, Arm], *, disk: Path
     Raises:
         ResourceError: too little disk; too little memory is only shown, since swap and limits differ.
     """
-    rows = read_lines(run.split("train"), Row)
-    test = read_lines(run.split("test"), Dialogue)
-    dialogues = len(test) + len(read_lines(run.split("validation"), Dialogue))
-    words = sum(len(row.dialogue.split()) for row in rows[:500]) / max(1, min(len(rows), 500))
-    device = chosen_device(recipe.model.device)
-    speed = machine_speed(device, chosen_precision(recipe.model.precision, device))
-    sizes = {model: _parameters(model) for model in {arm.model for arm in arms.values()}}
-    plans = tuple(
-        _arm_plan(run, name, arm, work=Work(len(rows), dialogues, words * 1.4, sizes[arm.model]), speed=speed)
-        for name, arm in arms.items()
-    )
-    need = sum(plan.disk_bytes for plan in plans if not plan.finished)
-    largest = max(sizes.values())
+    shapes = {model: shape_of(model) for model in {arm.model for arm in arms.values()}}
+    work = _work(run, recipe)
+    plans = tuple(_arm_plan(run, name, arm, shape=shapes[arm.model], work=work) for name, arm in arms.items())
+    ahead = [plan for plan in plans if not plan.finished]
+    need = sum(plan.disk_bytes for plan in ahead) + max((plan.passing_bytes for plan in ahead), default=0)
+    if ahead and recipe.model.scratch is not None and not (run.root / "base").is_dir():
+        need += shapes[recipe.model].parameters * BYTES if recipe.model in shapes else 0
     plan = Plan(
         plans,
         cores=usable_cores(),
         memory_bytes=free_memory_bytes(),
         free_bytes=shutil.disk_usage(_nearest(disk or run.root)).free,
         need_bytes=need,
-        memory_need_bytes=largest * BYTES * (5 if any(arm.tuning == "full" for arm in arms.values()) else 2) + 10**9,
+        memory_need_bytes=max((plan.memory_bytes for plan in ahead), default=0),
     )
     if plan.need_bytes > plan.free_bytes:
         raise ResourceError(
-            f"this run needs {need / 1e9:.1f} GB in {disk or run.root} (weights of {len(plans)} arms, 2 checkpoints, "
-            f"1 more in progress), {plan.free_bytes / 1e9:.1f} GB are free"
+            f"this run needs {need / 1e9:.1f} GB in {disk or run.root} (weights of {len(ahead)} arms, and the "
+            f"checkpoints of the largest), {plan.free_bytes / 1e9:.1f} GB are free"
         )
     return plan
 
@@ -107,37 +113,69 @@ def _nearest(path: Path) -> Path:
     return next(folder for folder in (path, *path.absolute().parents) if folder.is_dir())
 
 
-def _parameters(model: ModelSettings) -> int:
-    if model.scratch is not None:
-        shape = model.scratch
-        layer = 4 * shape.d_model * shape.d_kv * shape.num_heads + 3 * shape.d_model * shape.d_ff
-        cross = 4 * shape.d_model * shape.d_kv * shape.num_heads
-        layers = shape.num_layers * layer + shape.num_decoder_layers * (layer + cross)
-        return shape.vocab_size * shape.d_model + layers
-    return parameter_count(ModelRef(model.name, model.revision))
+def _work(run: RunDir, recipe: Recipe) -> Work:
+    device = chosen_device(recipe.model.device)
+    precision = chosen_precision(recipe.model.precision, device)
+    rows = len(read_lines(run.split("train"), Row))
+    validation, test = (len(read_lines(run.split(split), Dialogue)) for split in ("validation", "test"))
+    speed = machine_speed(device, precision)
+    return Work(rows, validation, test, _lengths(run, recipe), speed, precision)
 
 
-def _arm_plan(run: RunDir, name: str, arm: Arm, *, work: Work, speed: float) -> ArmPlan:
-    tokens, parameters = work.tokens, work.parameters
+def _lengths(run: RunDir, recipe: Recipe) -> Lengths:
+    """Lengths by what the gate counted in the training split, else the test split; no longer than the limits."""
+    splits = read_json(run.root / "data.json").get("splits", {})
+    facts = splits.get("train") or splits.get("test") or {}
+    limits = (recipe.prompt.max_source_tokens, recipe.prompt.max_target_tokens)
+    counted = facts.get("tokens") or {}
+    found = []
+    for what, limit in zip(("dialogue", "summary"), limits, strict=True):
+        words = facts.get(f"{what}_words") or {"mean": limit, "max": limit}
+        stated = counted.get(what) or {key: WORD * words[key] for key in ("mean", "max")}
+        found.append((min(stated["mean"], limit), min(int(stated["max"]) + 1, limit)))
+    (source, longest_source), (target, longest_target) = found
+    return Lengths(source, target, longest_source, longest_target)
+
+
+def _arm_plan(run: RunDir, name: str, arm: Arm, *, shape: Shape, work: Work) -> ArmPlan:
     steps = total_steps(arm.train, work.rows) if arm.trains and work.rows else 0
-    # Backward costs twice the forward; a frozen base saves a third of that.
-    passes = 3 if arm.tuning == "full" else 2.4
-    examples = steps * arm.train.batch_size
-    training = passes * parameters * tokens * examples / (speed * TRAINING_EFFICIENCY)
-    copies = 2.0 if arm.shots else 1.0
-    generated = 30 * max(arm.generation.beams, 1)
-    generation = parameters * (tokens * copies + generated) * work.dialogues / (speed * GENERATION_EFFICIENCY)
-    trained_bytes = parameters * BYTES if arm.tuning == "full" else parameters * BYTES // 20
-    done = (run.weights(name).is_dir() or not arm.trains) and run.predictions(name, "test").exists()
+    lengths = _with_shots(arm, work.lengths)
+    training = STARTING + _training_seconds(shape, arm, lengths, steps=steps, work=work) if steps else 0.0
+    dialogues = work.validation + work.test
+    predicting = STARTING + predicting_seconds(shape, arm, lengths, dialogues=dialogues, speed=work.speed)
+    memory = predicting_memory(shape, arm, lengths)
     return ArmPlan(
         name,
         steps,
         work.rows if arm.trains else 0,
-        work.dialogues,
-        minutes=(training + generation) / 60,
-        disk_bytes=trained_bytes * (1 + 3 * 3) if arm.trains else 0,
-        finished=done,
+        dialogues,
+        minutes=(training + predicting) / 60,
+        disk_bytes=disk_kept(shape, arm) + ROOM * arm.trains,
+        passing_bytes=max(disk_while_training(shape, arm), shape.parameters * BYTES),
+        memory_bytes=max(memory, training_memory(shape, arm, lengths, work.precision)) if arm.trains else memory,
+        finished=(run.weights(name).is_dir() or not arm.trains) and run.predictions(name, "test").exists(),
     )
+
+
+def _with_shots(arm: Arm, lengths: Lengths) -> Lengths:
+    """Lengths with the examples that stand before each query."""
+    if arm.shots is None:
+        return lengths
+    count, room = len(arm.shots.rows) or arm.shots.count, arm.shots.max_tokens
+    source = max(lengths.source, min(lengths.source * (1 + count), room))
+    return replace(lengths, source=source, longest_source=max(lengths.longest_source, room))
+
+
+def _training_seconds(shape: Shape, arm: Arm, lengths: Lengths, *, steps: int, work: Work) -> float:
+    """Steps, and the evaluations between them, which always go through transformers."""
+    settings = arm.train
+    spent = training_seconds(shape, arm, lengths, examples=steps * settings.batch_size, speed=work.speed)
+    if settings.eval_every == "never":
+        return spent
+    every = -(-work.rows // settings.batch_size) if settings.eval_every == "epoch" else settings.eval_every
+    slow = arm.model_copy(update={"predict": PredictSettings()})
+    dialogues = -(-steps // every) * min(settings.eval_rows, work.validation)
+    return spent + predicting_seconds(shape, slow, lengths, dialogues=dialogues, speed=work.speed)
 
 
 def as_json(plan: Plan) -> dict[str, Any]:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from upshot.errors import DataError, StoppedError
+from upshot.errors import DataError, StoppedError, UsageError
 from upshot.events import Event, Stop, Tell
-from upshot.lineage import refuse_changes, start_folder
+from upshot.lineage import recorded, refuse_changes, start_folder, started_from
 from upshot.model.place import ModelRef, model_hash
 from upshot.model.start import base_for
 from upshot.recipe import Arm, Recipe
+from upshot.recipe_file import expand_arms
 from upshot.records import Row
-from upshot.rundir import RunDir, append_line, file_sha256, read_json, read_lines, value_sha256
+from upshot.rundir import RunDir, append_line, file_sha256, move, read_json, read_lines, value_sha256
 from upshot.train.checkpoint import prune, save_checkpoint
-from upshot.train.course import Course, open_course, resume
+from upshot.train.course import Course, logged_losses, open_course, resume
+from upshot.train.divergence import watching
 from upshot.train.finish import finish
 from upshot.train.loop import Step, fit
 
@@ -34,9 +37,10 @@ def train_arm(run: RunDir, recipe: Recipe, name: str, arm: Arm, *, tell: Tell, s
     rows = read_lines(run.split("train"), Row)
     if not rows:
         raise DataError("no training rows left: nothing to train on", code="D52")
-    base = base_for(run.root / "base", arm.model, (f"{row.dialogue}\n{row.summary}" for row in rows), recipe.seed)
+    base = _base(run, recipe, arm, rows)
     folder = run.arm(name) / "train"
-    refuse_changes(folder / "inputs.json", training_inputs(run, arm, base), f"arm '{name}' was trained before")
+    what, cure = f"arm '{name}' was trained before", f"--again {name}: trained anew, what is there is put aside"
+    refuse_changes(_inputs(run, name), training_inputs(run, arm, base), what, cure=cure)
     if run.weights(name).is_dir() and (folder / "summary.json").exists():  # the summary comes last, after the proof
         prune(folder, set())
         return False
@@ -48,6 +52,50 @@ def train_arm(run: RunDir, recipe: Recipe, name: str, arm: Arm, *, tell: Tell, s
         _train(course, tell, stop)
     finish(course, tell)
     return True
+
+
+def _base(run: RunDir, recipe: Recipe, arm: Arm, rows: Sequence[Row]) -> ModelRef:
+    texts = (f"{row.dialogue}\n{row.summary}" for row in rows)
+    return base_for(run.root / "base", arm.model, texts, recipe.seed)
+
+
+def put_aside(run: RunDir, recipe: Recipe, names: Collection[str], tell: Tell) -> None:
+    """Nothing; of the arms named, those trained with other settings now lie in `before`, where nothing reads them.
+
+    With them go arms that only predict with their weights. What was trained or begun with these very settings stays,
+    so that the same command continues where it stopped.
+
+    Raises:
+        UsageError: another arm was trained from one of them and is not named itself.
+        ResourceError: a folder cannot be moved.
+    """
+    arms = expand_arms(recipe)
+    moved: list[str] = []
+    for name in (name for name in arms if name in names and _inputs(run, name).exists()):
+        if name in started_from(arms, moved) or _changed(run, recipe, name, arms[name]):
+            moved.append(name)
+        elif run.predictions(name, "test").exists():
+            same = f"arm '{name}' was trained with these very settings and stays; to make it anew, delete"
+            tell(Event("note", f"{same} {run.arm(name)}"))
+    followers = [name for name in started_from(arms, moved) if name not in moved and run.arm(name).is_dir()]
+    if learned := [name for name in followers if arms[name].trains]:
+        named = " ".join(f"--again {name}" for name in (*moved, *learned))
+        raise UsageError(
+            f"arm '{learned[0]}' was trained from '{moved[0]}', which is to be made anew: name both, {named}"
+        )
+    for name in (*followers, *reversed(moved)):  # those that stand on others first: a crash leaves what fits together
+        target = run.before(name)
+        move(run.arm(name), target)
+        tell(Event("note", f"arm '{name}' is made anew; what was there is kept in {target} until you delete it"))
+
+
+def _changed(run: RunDir, recipe: Recipe, name: str, arm: Arm) -> bool:
+    base = _base(run, recipe, arm, read_lines(run.split("train"), Row))
+    return bool(recorded(_inputs(run, name), training_inputs(run, arm, base)))
+
+
+def _inputs(run: RunDir, name: str) -> Path:
+    return run.arm(name) / "train" / "inputs.json"
 
 
 def training_inputs(run: RunDir, arm: Arm, base: ModelRef) -> dict[str, Any]:
@@ -73,8 +121,11 @@ def _train(course: Course, tell: Tell, stop: Stop) -> None:
     """Run the loop to its end, logging each step, evaluating and saving between steps."""
     saved_at = time.monotonic()
     settings = course.arm.train
+    watch = watching(logged_losses(course))
     for step in fit(course.trainee, course.plan, start=course.step):
         _log(course, step, tell)
+        if risen := watch.rise(step.loss):
+            tell(Event("warning", _soars(course, step.step, risen)))
         evaluated = _evaluate(course, step, tell)
         signal = stop()
         overdue = settings.save_every is None and time.monotonic() - saved_at > SAVE_SECONDS
@@ -105,6 +156,15 @@ def _log(course: Course, step: Step, tell: Tell) -> None:
             f"arm '{course.name}': memory was short, train.micro_batch_tokens is {course.budget} from step {step.step}"
         )
         tell(Event("warning", text))
+
+
+def _soars(course: Course, step: int, risen: str) -> str:
+    """What to do about a loss that soars. The training goes on: its results are the same with and without this."""
+    return (
+        f"arm '{course.name}': the loss soars at step {step} of {course.plan.total_steps}: {risen}. It seldom comes "
+        f"back: stop (Ctrl-C), lower train.learning_rate (now {course.arm.train.learning_rate:g}) by a factor of 3 to "
+        f"10, and start with --again {course.name}"
+    )
 
 
 def _evaluate(course: Course, step: Step, tell: Tell) -> bool:

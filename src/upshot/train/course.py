@@ -135,6 +135,12 @@ def _shots(
     return few_shots(rows, queries, arm, count_tokens=token_counter(tokenizer)).texts
 
 
+def logged_losses(course: Course) -> list[float]:
+    """Losses of the steps in the training's log."""
+    log = course.folder / "log.jsonl"
+    return [line["loss"] for line in whole_lines(read_text(log)) if "loss" in line] if log.exists() else []
+
+
 def resume(course: Course, tell: Tell) -> None:
     """Continue from the newest whole checkpoint, if there is one; the log then ends where that checkpoint does.
 

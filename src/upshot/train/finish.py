@@ -14,10 +14,10 @@ from upshot.model.start import model_to_predict
 from upshot.model.tokens import encode_prompts
 from upshot.model.verify import texts_of, verify_reload
 from upshot.prompts import prompt
-from upshot.records import Encoded, Row, load_lines, whole_lines
+from upshot.records import Encoded, Row, load_lines
 from upshot.rundir import damage, read_text, remove, write_json
 from upshot.train.checkpoint import check_finite, prune, restore_weights
-from upshot.train.course import Course
+from upshot.train.course import Course, logged_losses
 
 
 def finish(course: Course, tell: Tell) -> None:
@@ -98,8 +98,7 @@ def _check_learning(course: Course, tell: Tell) -> None:
 
     Under 10 steps a loss may waver for nothing: there it has to double.
     """
-    lines = whole_lines(read_text(course.folder / "log.jsonl"))
-    losses = [line["loss"] for line in lines if "loss" in line]
+    losses = logged_losses(course)
     tenth = max(1, len(losses) // 10)
     first, last = sum(losses[:tenth]) / tenth, sum(losses[-tenth:]) / tenth
     if last >= (first if len(losses) >= 10 else 2 * first):
