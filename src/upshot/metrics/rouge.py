@@ -27,12 +27,14 @@ def rouge1(prediction: str, reference: str) -> float:
     >>> rouge1("the cat sat", "the cats")
     0.8
     """
-    return _overlap(_parse(prediction).unigrams, _parse(reference).unigrams)
+    mine, theirs = _parse(prediction), _parse(reference)
+    return _f1(_shared(mine.unigrams, theirs.unigrams), len(mine.words), len(theirs.words))
 
 
 def rouge2(prediction: str, reference: str) -> float:
     """F1 of shared word pairs; 0 where a text has fewer than two words."""
-    return _overlap(_parse(prediction).bigrams, _parse(reference).bigrams)
+    mine, theirs = _parse(prediction), _parse(reference)
+    return _f1(_shared(mine.bigrams, theirs.bigrams), len(mine.words) - 1, len(theirs.words) - 1)
 
 
 def rouge_l(prediction: str, reference: str) -> float:
@@ -48,14 +50,14 @@ def rouge_lsum(prediction: str, reference: str) -> float:
     mine, theirs = _parse(prediction), _parse(reference)
     if len(mine.sentences) == len(theirs.sentences) == 1:
         return rouge_l(prediction, reference)  # no union, and a subsequence holds no word more often than both texts
-    left_of_mine, left_of_theirs = Counter(mine.unigrams), Counter(theirs.unigrams)
+    left_of_mine, left_of_theirs = dict(mine.unigrams), dict(theirs.unigrams)
     hits = 0
     candidates = [(candidate, _places(candidate)) for candidate in mine.sentences]
     for sentence in theirs.sentences:
         union = set[int]().union(*(_lcs_positions(sentence, *candidate) for candidate in candidates))
         for word in (sentence[position] for position in sorted(union)):
             # A word counts as often as both texts hold it, although the paper would count it once for each sentence.
-            if left_of_mine[word] > 0 and left_of_theirs[word] > 0:
+            if left_of_mine.get(word, 0) > 0 and left_of_theirs[word] > 0:
                 hits += 1
                 left_of_mine[word] -= 1
                 left_of_theirs[word] -= 1
@@ -66,6 +68,7 @@ def forget() -> None:
     """Let go of the texts and words that were read; what they come to does not change."""
     _parse.cache_clear()
     _stem.cache_clear()
+    _places.cache_clear()
 
 
 def has_no_words(text: str) -> bool:
@@ -115,12 +118,13 @@ def _longest_common() -> Any:
     return LCSseq.similarity
 
 
-def _overlap(mine: Mapping[Any, int], theirs: Mapping[Any, int]) -> float:
+def _shared(mine: Mapping[Any, int], theirs: Mapping[Any, int]) -> int:
+    """How many grams two texts share, each as often as both hold it."""
     hits = 0
     for gram in mine.keys() & theirs.keys():
         count, other = mine[gram], theirs[gram]
         hits += count if count < other else other
-    return _f1(hits, sum(mine.values()), sum(theirs.values())) if hits else 0.0
+    return hits
 
 
 def _f1(hits: int, predicted: int, expected: int) -> float:
@@ -130,6 +134,7 @@ def _f1(hits: int, predicted: int, expected: int) -> float:
     return 2 * precision * recall / (precision + recall)
 
 
+@lru_cache(maxsize=4096)  # a prediction meets several references
 def _places(candidate: tuple[str, ...]) -> dict[str, int]:
     """For each word a number with the bits of the columns that hold it."""
     places: dict[str, int] = {}
