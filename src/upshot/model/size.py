@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from upshot.errors import ModelError
-from upshot.model.place import ModelRef, model_folder
+from upshot.model.place import ModelRef, model_folder, unloadable
 from upshot.recipe import ModelSettings
 from upshot.rundir import read_json
 
@@ -130,8 +130,4 @@ def _config(ref: ModelRef) -> Any:
     try:
         return AutoConfig.from_pretrained(ref.name, revision=ref.revision, trust_remote_code=False)
     except (OSError, ValueError) as error:
-        first = str(error).split("\n")[0]
-        raise ModelError(
-            f"{ref.name}: neither in the local cache nor reachable ({first[:120]}); download it where there is a "
-            f"network, then set model.name to the folder"
-        ) from None
+        raise ModelError(unloadable(ref, error)) from None

@@ -13,7 +13,7 @@ from upshot.prompts import join_turns, prompt
 from upshot.recipe import Arm, PromptSettings
 from upshot.records import Encoded, Row
 from upshot.train.augment import draw_for, mask_spans, rename_speakers
-from upshot.wording import worded, wording
+from upshot.wording import worded
 
 Examples = Callable[[int], Sequence[Encoded]]
 Draws = Callable[[str], random.Random]  # the generator of a row in the epoch at hand
@@ -63,10 +63,7 @@ def _encode(
         prompt(row.id, row.dialogue, setting, before=shots.get(row.id, ""))
         for row, setting in zip(rows, settings, strict=True)
     ]
-    learned = [
-        wording(row.dialogue, setting).learned(row.summary or "") for row, setting in zip(rows, settings, strict=True)
-    ]
-    return encode_pairs(prompts, learned, tokenizer, limits=limits)
+    return encode_pairs(prompts, [row.summary or "" for row in rows], tokenizer, limits=limits)
 
 
 def _augmented(
@@ -93,7 +90,7 @@ def _augmented(
 def _span_examples(rows: Sequence[Row], tokenizer: Tokenizer, settings: PromptSettings, draws: Draws) -> list[Encoded]:
     """Span filling over the bare dialogue: source with sentinels, target with what they stand for."""
     sentinels = sentinel_ids(tokenizer)
-    texts = [join_turns(wording(row.dialogue, settings).dialogue, settings.turn_separator) for row in rows]
+    texts = [join_turns(row.dialogue, settings.turn_separator) for row in rows]
     examples = []
     for row, ids in zip(rows, token_ids(texts, tokenizer), strict=True):
         # The window moves with the epoch, and the target stays within the limit: 15 % of it plus sentinels.

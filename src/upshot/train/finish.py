@@ -101,7 +101,7 @@ def _check_learning(course: Course, tell: Tell) -> None:
     losses = logged_losses(course)
     tenth = max(1, len(losses) // 10)
     first, last = sum(losses[:tenth]) / tenth, sum(losses[-tenth:]) / tenth
-    if last >= (first if len(losses) >= 10 else 2 * first):
+    if losses and last >= (first if len(losses) >= 10 else 2 * first):
         tell(
             Event(
                 "warning",
